@@ -1,0 +1,127 @@
+"""The seams: what one stage may ask of another. Stages meet only here and are joined in ``service``.
+
+Each protocol has one shared suite of tests in ``tests/contracts`` that every implementation must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.alert import Alert, Series, Signal
+from domain.document import Document, Language
+from domain.entity import Mention
+from domain.event import Event
+from domain.source import Failure
+
+Vectors = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns texts into unit vectors in one space.
+
+    ``encode`` gives float32 rows of length 1 (``dimension`` columns), one a text in the order given; an empty text
+    gives some valid unit vector and never an error. Queries and passages may be prefixed differently.
+    """
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors: ...
+
+
+@runtime_checkable
+class LanguageIdentifier(Protocol):
+    """Says in which language a text is; ``und`` when it cannot tell. ``hint`` is what the source claims."""
+
+    def identify(self, text: str, *, hint: str | None = None) -> Language: ...
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """Finds names in a text of one language. Mentions lie within the text and their surface stands there."""
+
+    def find(self, text: str, *, lang: str) -> tuple[Mention, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading one source gave: items that worked, items that failed, each as soon as it is known."""
+
+    item: Document | Event | Failure
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Reads one kind of input into documents, events and failures, lazily; it never raises for one broken item."""
+
+    def __call__(self, data: bytes, *, item: str, source: str | None = None) -> Iterator[Reading]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What a fetch brought: the final URL, the status, the headers (lower-case names) and the capped body."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@runtime_checkable
+class Fetcher(Protocol):
+    """Gets a URL within the operator's limits.
+
+    Raises:
+        BlockedError: policy refuses the address, the scheme or the size.
+        FetchError: it could not be had.
+    """
+
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response: ...
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """Nearest vectors by inner product, exact within ``allowed``.
+
+    ``search`` gives for each query row up to k (id, score) pairs, best first, ids only from ``allowed`` when given.
+    ``add`` replaces an id it already has; ``remove`` of an unknown id is no error.
+    """
+
+    def __len__(self) -> int: ...
+
+    def add(self, ids: Ids, vectors: Vectors) -> None: ...
+
+    def remove(self, ids: Ids) -> None: ...
+
+    def search(self, queries: Vectors, *, k: int, allowed: Ids | None = None) -> list[list[tuple[int, float]]]: ...
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Judges each day of a series on what came before it, never on what came after.
+
+    ``judge`` gives one signal a day of ``[first, last)`` positions for which there is enough history.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def judge(self, series: Series, *, first: int, last: int) -> tuple[Signal, ...]: ...
+
+
+@runtime_checkable
+class Delivery(Protocol):
+    """Takes an alert out of the house; called again for the same alert it must not send twice."""
+
+    def deliver(self, alert: Alert, *, day: date) -> None: ...
