@@ -1,0 +1,1 @@
+"""What Vedette talks about. Imports nothing of ours."""

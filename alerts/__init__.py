@@ -1,0 +1,1 @@
+"""Series, detectors, and the policy that decides what is raised."""

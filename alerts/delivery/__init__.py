@@ -1,0 +1,1 @@
+"""Ways for an alert to leave the house."""

@@ -1,0 +1,1 @@
+"""Extractive briefings whose every sentence is cited and verified."""

@@ -1,0 +1,1 @@
+"""Reusable measurement, used by the commands and the quality floors."""

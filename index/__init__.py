@@ -1,0 +1,1 @@
+"""Store, vector index, lexical index and their fusion."""

@@ -1,0 +1,1 @@
+"""The database: the truth from which everything else can be rebuilt."""

@@ -1,0 +1,1 @@
+"""Input of every kind into documents: one source family a file."""

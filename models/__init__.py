@@ -1,0 +1,1 @@
+"""Learned components: the registry, the encoders, language identification."""

@@ -1,0 +1,1 @@
+"""Understanding a text: one step a file."""

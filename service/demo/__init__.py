@@ -1,0 +1,1 @@
+"""The bundled crisis and its replay."""
