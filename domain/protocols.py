@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -17,6 +17,7 @@ from domain.alert import Alert, Series, Signal
 from domain.document import Document, Language
 from domain.entity import Mention
 from domain.event import Event
+from domain.label import Label
 from domain.source import Failure
 
 Vectors = npt.NDArray[np.float32]
@@ -61,11 +62,32 @@ class Reading:
     item: Document | Event | Failure
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How an input is to be read.
+
+    Attributes:
+        read_at: the moment of reading (aware UTC).
+        archive: the input is a dated archive and is replayed: what it says was published before ``read_at`` counts as
+            known from its publication on. A live feed is no archive: what it holds is known from ``read_at`` on.
+        source: the source's name, when the operator gives one. label: the label, when the operator gives one; it can
+            raise what the item itself says, never lower it.
+    """
+
+    read_at: datetime
+    archive: bool = True
+    source: str | None = None
+    label: Label | None = None
+
+
 @runtime_checkable
 class Reader(Protocol):
-    """Reads one kind of input into documents, events and failures, lazily; it never raises for one broken item."""
+    """Reads one kind of input into documents, events and failures, lazily; it never raises for one broken item.
 
-    def __call__(self, data: bytes, *, item: str, source: str | None = None) -> Iterator[Reading]: ...
+    ``item`` is the path or address the bytes came from: it names what failed and, where nothing better does, the document.
+    """
+
+    def __call__(self, data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
