@@ -84,7 +84,8 @@ class ReadOptions:
 class Reader(Protocol):
     """Reads one kind of input into documents, events and failures, lazily; it never raises for one broken item.
 
-    ``item`` is the path or address the bytes came from: it names what failed and, where nothing better does, the document.
+    ``item`` is the path or address the bytes came from: it names what failed and, where nothing better does, the
+    document.
     """
 
     def __call__(self, data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]: ...
