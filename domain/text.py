@@ -1,0 +1,56 @@
+"""Folding and words: one rule for search keys, watchlist words and duplicates. What is stored and shown is never folded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters that carry no combining mark and so survive decomposition.
+_PLAIN = str.maketrans({
+    "đ": "d", "Đ": "d", "ð": "d", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe",
+    "ı": "i", "ħ": "h", "ŧ": "t", "ß": "ss", "ё": "е", "Ё": "е", "’": "'", "ʼ": "'",
+})  # fmt: skip
+
+# Scripts written without spaces: each character is a word of its own, and adjacency makes the phrase.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+)
+_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.\-](?=\w)[^\W_{_UNSPACED}]+)*")
+UNSPACED = re.compile(rf"[{_UNSPACED}]")
+
+# Direction marks, zero-width characters and the like: kept in what is stored, stripped where text is shown or compared.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def strip_invisible(text: str) -> str:
+    """The text without zero-width and direction-control characters."""
+    return _INVISIBLE.sub("", text)
+
+
+def fold(text: str) -> str:
+    """A search key: case, diacritics and invisible characters gone, đ as d, compatibility forms made plain."""
+    text = unicodedata.normalize("NFKD", strip_invisible(text).translate(_PLAIN))
+    text = "".join(c for c in text if not unicodedata.combining(c) or UNSPACED.match(c))
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as written; a character of an unspaced script is a word of its own."""
+    return [m.group() for m in _TOKEN.finditer(text)]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of ``words`` stand."""
+    return [m.span() for m in _TOKEN.finditer(text)]
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word comes from a script written without spaces."""
+    return bool(UNSPACED.match(word))
+
+
+def count_words(text: str) -> float:
+    """Length in words; two characters of an unspaced script weigh about as much as one word."""
+    found = words(text)
+    unspaced = sum(1 for w in found if is_unspaced(w))
+    return len(found) - unspaced + unspaced / 2

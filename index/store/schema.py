@@ -1,0 +1,278 @@
+"""The tables, split by subject. A change here needs an Alembic revision in ``migrations/versions``.
+
+Instants are stored as microseconds since 1970 UTC (integers compare fast and keep order), days as ``YYYY-MM-DD``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime as whole microseconds since 1970; a naive one is refused."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """To microseconds."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value!r}")
+        return (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From microseconds."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day as ``YYYY-MM-DD``."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        """To text."""
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        """From text."""
+        return None if value is None else date.fromisoformat(value)
+
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+# --- sources and failures
+sources = Table(
+    "sources", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False, default="file"),
+    Column("url", String, index=True),
+    Column("lang", String),
+    Column("country", String),
+    Column("reliability", String, nullable=False, default="F"),
+    Column("followed", Integer, nullable=False, default=0),
+    Column("added", Instant, nullable=False),
+    Column("last_attempt", Instant),
+    Column("last_success", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("last_error", Text),
+    Column("etag", String),
+    Column("last_modified", String),
+)  # fmt: skip
+failures = Table(
+    "failures", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("item", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("source", String, nullable=False, default=""),
+    Column("origin", String, nullable=False),  # what to read again: a path or a URL
+    Column("options", JSON, nullable=False, default=dict),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, default=1),
+    UniqueConstraint("item", "stage"),
+)  # fmt: skip
+
+# --- documents
+documents = Table(
+    "documents", metadata,
+    Column("id", String, primary_key=True),
+    Column("source_id", ForeignKey("sources.id"), nullable=False, index=True),
+    Column("key", String, nullable=False),
+    Column("external_id", String, index=True),
+    Column("url", String, index=True),
+    Column("item", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("first_known", Instant, nullable=False),
+)  # fmt: skip
+versions = Table(
+    "versions", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("content_hash", String, nullable=False, index=True),
+    Column("lang", String, nullable=False, index=True),
+    Column("lang_confidence", Float, nullable=False),
+    Column("published", Instant),
+    Column("at", Instant, nullable=False, index=True),  # published, else known: what windows are about
+    Column("known", Instant, nullable=False),
+    Column("known_basis", String, nullable=False),
+    Column("superseded", Instant),  # known time of the next version; None for the current one
+    Column("label", Integer, nullable=False),
+    Column("sentences", JSON, nullable=False),
+    Column("meta", JSON, nullable=False),
+    UniqueConstraint("document_id", "n"),
+)  # fmt: skip
+Index("versions_day", versions.c.at, versions.c.known, versions.c.superseded, versions.c.label)
+passages = Table(
+    "passages", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("n", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("words", Integer, nullable=False),
+    sqlite_autoincrement=True,  # an id is never given twice: the derived indexes rely on it
+)  # fmt: skip
+vectors = Table(
+    "vectors", metadata,
+    Column("passage_id", ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True),
+    Column("encoder", String, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),  # float16, little endian
+)  # fmt: skip
+changes = Table(
+    "changes", metadata,  # the sequence that derived indexes are brought up to
+    Column("seq", Integer, primary_key=True),
+    Column("op", String, nullable=False),  # add | remove
+    Column("passage_id", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+# --- entities
+entities = Table(
+    "entities", metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("country", String),
+    Column("lat", Float),
+    Column("lon", Float),
+)  # fmt: skip
+mentions = Table(
+    "mentions", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("entity_id", ForeignKey("entities.id"), nullable=False, index=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("surface", Text, nullable=False),
+    Column("method", String, nullable=False),
+)  # fmt: skip
+version_countries = Table(
+    "version_countries", metadata,
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("country", String, primary_key=True),
+    Column("mentions", Integer, nullable=False),
+    Column("prominent", Integer, nullable=False),  # counts in the series of the country and of its dyads
+)  # fmt: skip
+Index("version_countries_country", version_countries.c.country, version_countries.c.version_id)
+
+# --- events
+events = Table(
+    "events", metadata,
+    Column("id", String, primary_key=True),
+    Column("day", Day, nullable=False, index=True),
+    Column("known", Instant, nullable=False),
+    Column("source_actor", Text, nullable=False),
+    Column("target_actor", Text, nullable=False),
+    Column("source_country", String),
+    Column("target_country", String),
+    Column("cameo", String, nullable=False),
+    Column("goldstein", Float),
+    Column("origin", String, nullable=False),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), index=True),
+    Column("url", String),
+    Column("mentions", Integer, nullable=False),
+    Column("label", Integer, nullable=False),
+)  # fmt: skip
+Index("events_dyad", events.c.source_country, events.c.target_country, events.c.day)
+
+# --- alerts
+watchlists = Table(
+    "watchlists", metadata,
+    Column("name", String, primary_key=True),
+    Column("definition", JSON, nullable=False),
+    Column("revision", Integer, nullable=False, default=1),
+)  # fmt: skip
+watchlist_matches = Table(
+    "watchlist_matches", metadata,
+    Column("name", ForeignKey("watchlists.name", ondelete="CASCADE"), primary_key=True),
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("passage_id", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+)  # fmt: skip
+alerts = Table(
+    "alerts", metadata,
+    Column("id", String, primary_key=True),
+    Column("series", String, nullable=False, index=True),
+    Column("opened", Day, nullable=False),
+    Column("last", Day, nullable=False),
+    Column("state", String, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("label", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("acknowledged", Instant),
+    Column("acknowledged_by", String),
+    Column("note", Text),
+)  # fmt: skip
+alert_documents = Table(
+    "alert_documents", metadata,
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("passage_id", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
+)  # fmt: skip
+suppressions = Table(
+    "suppressions", metadata,
+    Column("series", String, primary_key=True),
+    Column("day", Day, primary_key=True),
+    Column("reason", Text, nullable=False),
+)  # fmt: skip
+mutes = Table(
+    "mutes", metadata,
+    Column("series", String, primary_key=True),
+    Column("until", Instant),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)  # fmt: skip
+outbox = Table(
+    "outbox", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("sent", Instant),
+    UniqueConstraint("alert_id", "channel"),
+)  # fmt: skip
+
+audit = Table(
+    "audit", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+)  # fmt: skip
+
+# Beside these, the first revision makes ``passage_words`` (FTS5, without content of its own): the words of each
+# passage as written and folded, rowid = passages.id, kept by the same transactions as the passages.
