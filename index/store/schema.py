@@ -6,7 +6,7 @@ Instants are stored as microseconds since 1970 UTC (integers compare fast and ke
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     JSON,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
     String,
     Table,
     Text,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
