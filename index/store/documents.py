@@ -188,8 +188,10 @@ def passage_rows(c: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
     """What an answer shows of each passage: its text, its document, its source."""
     p, v, d = s.passages.c, s.versions.c, s.documents.c
     query = (
-        select(p.id, p.text, p.n, p.start, p.version_id, d.id.label("document_id"), d.external_id, d.url, v.title, v.lang, v.published,
-               v.at, v.label, s.sources.c.name.label("source"))
+        select(
+            p.id, p.text, p.n, p.start, p.version_id, d.id.label("document_id"), d.external_id, d.url,
+            v.title, v.lang, v.published, v.at, v.label, s.sources.c.name.label("source"),
+        )
         .select_from(s.passages.join(s.versions).join(s.documents).join(s.sources))
         .where(p.id.in_(bindparam("ids", expanding=True)))
     )  # fmt: skip
