@@ -82,7 +82,7 @@ class CountTest:
     gap: int = 2
     least: int = 14
     windows: tuple[int, ...] = (1, 2, 3)
-    alpha: float = 0.001
+    alpha: float = 0.005
     minimum: int = 3
     prior_shape: float = 0.5
     prior_days: float = 1.0
@@ -112,7 +112,7 @@ class CountTest:
             return ()
         tests = self._test(series, at)
         corrected = np.minimum(1.0, tests.p * len(self.windows))
-        fired = ((corrected < self.alpha) & (tests.observed >= self.minimum)).any(axis=1)
+        fired = np.logical_or.reduce((corrected < self.alpha) & (tests.observed >= self.minimum), axis=1)
         one = self.windows.index(1) if 1 in self.windows else None
         signals = []
         for row, t in enumerate(at.tolist()):
