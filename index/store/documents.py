@@ -21,9 +21,6 @@ from domain.time import now
 from index.store import schema as s
 from index.store.schema import AnyRow
 
-PROMINENT = 4
-"""A document counts in the series of at most this many countries: those it names most."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -63,22 +60,19 @@ def copy_of(c: Connection, document: Document) -> str | None:
     return found
 
 
-def prominent_countries(analysis: Analysis) -> list[tuple[str, int, bool]]:
-    """(ISO code, mentions, counts in series?) of the countries a document names, most named first.
-
-    A country counts when it is among the ``PROMINENT`` most named and has at least a quarter of the mentions of the
-    first: a passing reference at the end of a report does not make it a report on that country.
-    """
-    tally: Counter[str] = Counter(code for m in analysis.mentions for code in m.countries)
-    ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0]))
-    most = ranked[0][1] if ranked else 0
-    return [(code, n, i < PROMINENT and 4 * n >= most) for i, (code, n) in enumerate(ranked)]
+def countries_of(analysis: Analysis) -> list[tuple[str, int]]:
+    """(ISO code, mentions) of the countries a document names, in the order of their first appearance."""
+    ordered = sorted(analysis.mentions, key=lambda m: m.start)
+    return list(Counter(code for m in ordered for code in m.countries).items())
 
 
-def save(c: Connection, document: Document, analysis: Analysis) -> tuple[Literal["new", "updated"], int]:
+def save(
+    c: Connection, document: Document, analysis: Analysis, *, series: Iterable[str] = ()
+) -> tuple[Literal["new", "updated"], int]:
     """Store a document and its analysis as its newest version; gives what it was and the version's id.
 
-    The caller holds the transaction and has decided that the content is not what the current version says.
+    ``series`` names the daily series that it counts in. The caller holds the transaction and has decided that the
+    content is not what the current version says.
     """
     source = source_id(c, document.source, kind=document.kind.value, lang=None)
     before = stored(c, document)
@@ -103,6 +97,8 @@ def save(c: Connection, document: Document, analysis: Analysis) -> tuple[Literal
     version = int(key[0])
     _save_passages(c, version, document.title, analysis)
     _save_mentions(c, version, analysis)
+    if rows := [{"version_id": version, "series": key} for key in sorted(set(series))]:
+        c.execute(insert(s.version_series), rows)
     return ("new" if before is None else "updated"), version
 
 
@@ -136,11 +132,10 @@ def _save_mentions(c: Connection, version: int, analysis: Analysis) -> None:
         [{"version_id": version, "entity_id": m.entity_id, "start": m.start, "end": m.end, "surface": m.surface,
           "method": m.method} for m in analysis.mentions],
     )  # fmt: skip
-    countries = prominent_countries(analysis)
-    if countries:
+    if countries := countries_of(analysis):
         c.execute(
             insert(s.version_countries),
-            [{"version_id": version, "country": code, "mentions": n, "prominent": int(p)} for code, n, p in countries],
+            [{"version_id": version, "country": code, "mentions": k, "n": n} for n, (code, k) in enumerate(countries)],
         )
 
 
@@ -262,6 +257,6 @@ def counts(c: Connection) -> dict[str, int]:
 
 
 __all__ = [
-    "Shown", "Stored", "copy_of", "counts", "document_id", "find", "passage_rows", "prominent_countries", "remove",
+    "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "passage_rows", "remove",
     "save", "show", "source_id", "stored", "touch",
 ]  # fmt: skip

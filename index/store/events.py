@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Connection, cast, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from domain.alert import SeriesKey
 from domain.document import Filters
 from domain.event import Event
 from domain.label import Label
@@ -65,57 +62,34 @@ def _day(number: int) -> date:
 
 def exposure(c: Connection, filters: Filters) -> dict[date, int]:
     """How many documents were published each day, of those that the filters show."""
-    day = s.versions.c.at.op("/")(DAY)
-    rows = c.execute(select(cast(day, BigInteger), func.count()).where(*visible(filters)).group_by(day))
+    day = cast(s.versions.c.at.op("/")(DAY), BigInteger)
+    rows = c.execute(select(day, func.count()).where(*visible(filters)).group_by(day))
     return {_day(int(n)): int(k) for n, k in rows}
 
 
-def country_days(c: Connection, filters: Filters) -> dict[int, tuple[date, tuple[str, ...]]]:
-    """For each version shown: its day and the countries whose series it counts in."""
-    v, k = s.versions.c, s.version_countries.c
-    query = (
-        select(v.id, v.at, k.country).join(s.version_countries, k.version_id == v.id)
-        .where(*visible(filters), k.prominent == 1).order_by(v.id, k.country)
-    )  # fmt: skip
-    found: dict[int, tuple[date, tuple[str, ...]]] = {}
-    for version, at, country in c.execute(query):
-        day, countries = found.get(version, (at.astimezone(UTC).date(), ()))
-        found[version] = (day, (*countries, country))
-    return found
-
-
-def counts_by_series(c: Connection, filters: Filters) -> dict[SeriesKey, dict[date, int]]:
-    """Daily counts of every country, dyad and watchlist that anything shown counts in.
+def series_days(c: Connection, filters: Filters, *, series: Sequence[str] | None = None) -> list[tuple[str, str, date]]:
+    """(document id, series, day) for every document shown and every series it counts in, or only these series.
 
     The cost grows with the documents and the countries each names, not with the number of possible dyads.
     """
-    found: dict[SeriesKey, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    for day, countries in country_days(c, filters).values():
-        for country in countries:
-            found[SeriesKey("country", (country,))][day] += 1
-        for pair in combinations(countries, 2):
-            found[SeriesKey("dyad", pair)][day] += 1
-    v, w = s.versions.c, s.watchlist_matches.c
-    query = select(w.name, v.at).join(s.versions, w.version_id == v.id).where(*visible(filters))
-    for name, at in c.execute(query):
-        found[SeriesKey("watchlist", (name,))][at.astimezone(UTC).date()] += 1
-    return {key: dict(days) for key, days in found.items()}
+    v, k = s.versions.c, s.version_series.c
+    day = cast(v.at.op("/")(DAY), BigInteger)
+    query = select(v.document_id, k.series, day).join(s.version_series, k.version_id == v.id).where(*visible(filters))
+    if series is not None:
+        query = query.where(k.series.in_(sorted(series)))
+    return [(document, name, _day(int(n))) for document, name, n in c.execute(query)]
 
 
-def documents_of(c: Connection, key: SeriesKey, *, since: date, until: date, filters: Filters) -> list[AnyRow]:
+def documents_of(c: Connection, series: str, *, since: date, until: date, filters: Filters) -> list[AnyRow]:
     """The documents that a series counts on the days ``[since, until)``: document, version, time, source, label."""
-    v, d, k, w = s.versions.c, s.documents.c, s.version_countries.c, s.watchlist_matches.c
+    v, d, k = s.versions.c, s.documents.c, s.version_series.c
     query = (
         select(d.id.label("document_id"), v.id.label("version_id"), v.title, v.lang, v.at, v.published, v.label,
                s.sources.c.name.label("source"))
-        .select_from(s.versions.join(s.documents).join(s.sources))
-        .where(*visible(filters), v.at >= start_of(since), v.at < start_of(until)).order_by(v.at, v.id)
+        .select_from(s.versions.join(s.documents).join(s.sources).join(s.version_series, k.version_id == v.id))
+        .where(*visible(filters), k.series == series, v.at >= start_of(since), v.at < start_of(until))
+        .order_by(v.at, v.id)
     )  # fmt: skip
-    if key.kind == "watchlist":
-        query = query.where(v.id.in_(select(w.version_id).where(w.name == key.subject[0])))
-    else:
-        for country in key.subject:
-            query = query.where(v.id.in_(select(k.version_id).where(k.country == country, k.prominent == 1)))
     return list(c.execute(query))
 
 
@@ -130,9 +104,3 @@ def days_with_documents(c: Connection, filters: Filters) -> tuple[date, date] | 
 def as_of_day(day: date, *, clearance: Label = Label.TOP_SECRET) -> Filters:
     """Filters that see what was known, and published, by the end of a day."""
     return Filters(as_of=end_of(day), until=end_of(day), clearance=clearance)
-
-
-def span(days: Iterable[date]) -> tuple[date, date]:
-    """The half-open span that holds all the days."""
-    ordered = sorted(days)
-    return ordered[0], ordered[-1] + timedelta(days=1)

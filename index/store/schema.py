@@ -185,9 +185,15 @@ version_countries = Table(
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
     Column("country", String, primary_key=True),
     Column("mentions", Integer, nullable=False),
-    Column("prominent", Integer, nullable=False),  # counts in the series of the country and of its dyads
+    Column("n", Integer, nullable=False),  # order of first appearance
 )  # fmt: skip
 Index("version_countries_country", version_countries.c.country, version_countries.c.version_id)
+version_series = Table(
+    "version_series", metadata,  # the daily series that a version counts in, decided when it was analysed
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("series", String, primary_key=True),
+)  # fmt: skip
+Index("version_series_series", version_series.c.series, version_series.c.version_id)
 
 # --- events
 events = Table(

@@ -236,12 +236,21 @@ def upgrade() -> None:
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('country', sa.String(), nullable=False),
     sa.Column('mentions', sa.Integer(), nullable=False),
-    sa.Column('prominent', sa.Integer(), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('version_id', 'country')
     )
     with op.batch_alter_table('version_countries', schema=None) as batch_op:
         batch_op.create_index('version_countries_country', ['country', 'version_id'], unique=False)
+
+    op.create_table('version_series',
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('series', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('version_id', 'series')
+    )
+    with op.batch_alter_table('version_series', schema=None) as batch_op:
+        batch_op.create_index('version_series_series', ['series', 'version_id'], unique=False)
 
     op.create_table('watchlist_matches',
     sa.Column('name', sa.String(), nullable=False),
@@ -269,6 +278,10 @@ def downgrade() -> None:
     op.execute("DROP TABLE passage_words")
     op.drop_table('vectors')
     op.drop_table('watchlist_matches')
+    with op.batch_alter_table('version_series', schema=None) as batch_op:
+        batch_op.drop_index('version_series_series')
+
+    op.drop_table('version_series')
     with op.batch_alter_table('version_countries', schema=None) as batch_op:
         batch_op.drop_index('version_countries_country')
 

@@ -1,0 +1,225 @@
+"""Alerts, mutes, suppressions, watchlists and the outbox in the store.
+
+What an alert was when it was raised is kept as it was; its evidence is kept by reference, so that a document that is
+deleted or relabelled is gone from every alert at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from domain.alert import Alert, Evidence, Mute, Watchlist, parse_series
+from domain.errors import NotFoundError
+from domain.label import Label
+from domain.time import end_of
+from index.store import schema as s
+from index.store.documents import passage_rows
+from index.store.jsonable import health_from, plain, signal_from
+from index.store.schema import AnyRow
+
+
+def save_alert(c: Connection, alert: Alert) -> None:
+    """Store an alert as it stands; its evidence is added to what it has, never taken away."""
+    body = {"title": alert.title, "observed": alert.observed, "expected": alert.expected, "peak": alert.peak,
+            "signals": [plain(x) for x in alert.signals], "health": [plain(x) for x in alert.health]}  # fmt: skip
+    values = {"last": alert.last, "state": alert.state, "score": alert.score, "label": int(alert.label), "body": body}
+    c.execute(
+        upsert(s.alerts).values(id=alert.id, series=str(alert.key), opened=alert.opened, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )  # fmt: skip
+    add_evidence(c, alert.id, alert.evidence)
+
+
+def add_evidence(c: Connection, alert_id: str, evidence: Sequence[Evidence]) -> None:
+    """Add documents behind an alert, after those it has."""
+    t = s.alert_documents.c
+    held = set(c.scalars(select(t.document_id).where(t.alert_id == alert_id)))
+    rows = [{"alert_id": alert_id, "document_id": e.document_id, "passage_id": e.passage_id, "rank": len(held) + i}
+            for i, e in enumerate(x for x in evidence if x.document_id not in held)]  # fmt: skip
+    if rows:
+        c.execute(upsert(s.alert_documents).on_conflict_do_nothing(), rows)
+
+
+def _evidence(
+    c: Connection, ids: Sequence[str], *, clearance: Label, as_of: datetime | None
+) -> dict[str, list[Evidence]]:
+    t, v = s.alert_documents.c, s.versions.c
+    rows = c.execute(
+        select(t.alert_id, t.passage_id).where(t.alert_id.in_(list(ids))).order_by(t.alert_id, t.rank)
+    ).all()  # fmt: skip
+    shown = passage_rows(c, [r.passage_id for r in rows])
+    late: set[str] = set()
+    if as_of is not None:
+        documents = {r.document_id for r in shown.values()}
+        first = select(v.document_id).where(v.n == 1, v.known >= as_of, v.document_id.in_(sorted(documents)))
+        late = set(c.scalars(first))
+    found: dict[str, list[Evidence]] = {one: [] for one in ids}
+    for row in rows:
+        p = shown.get(row.passage_id)
+        if p is None or p.label > clearance or p.document_id in late:
+            continue
+        found[row.alert_id].append(Evidence(
+            document_id=p.document_id, passage_id=p.id, title=p.title, source=p.source, lang=p.lang,
+            published=p.published, text=p.text, label=Label(p.label),
+        ))  # fmt: skip
+    return found
+
+
+def load_alerts(
+    c: Connection, *, clearance: Label = Label.TOP_SECRET, as_of: date | None = None, state: str | None = None,
+    ids: Sequence[str] | None = None, since: date | None = None,
+) -> list[Alert]:  # fmt: skip
+    """Alerts that a reader may see, newest first, with the evidence that reader may see.
+
+    With ``as_of``, those opened by the end of that day, with the evidence known by then.
+    """
+    a = s.alerts.c
+    query = select(s.alerts).where(a.label <= int(clearance)).order_by(a.opened.desc(), a.score.desc(), a.id)
+    if as_of is not None:
+        query = query.where(a.opened <= as_of)
+    if since is not None:
+        query = query.where(a.last >= since)
+    if state is not None:
+        query = query.where(a.state == state)
+    if ids is not None:
+        query = query.where(a.id.in_(list(ids)))
+    rows = c.execute(query).all()
+    until = None if as_of is None else end_of(as_of)
+    evidence = _evidence(c, [r.id for r in rows], clearance=clearance, as_of=until)
+    return [_alert(row, tuple(evidence[row.id])) for row in rows]
+
+
+def _alert(row: AnyRow, evidence: tuple[Evidence, ...]) -> Alert:
+    body: dict[str, Any] = row.body
+    return Alert(
+        id=row.id, key=parse_series(row.series), title=body["title"], opened=row.opened, last=row.last, state=row.state,
+        score=row.score, observed=body["observed"], expected=body["expected"], peak=body["peak"],
+        signals=tuple(signal_from(x) for x in body["signals"]), evidence=evidence,
+        health=tuple(health_from(x) for x in body["health"]), label=Label(row.label), acknowledged=row.acknowledged,
+        acknowledged_by=row.acknowledged_by, note=row.note,
+    )  # fmt: skip
+
+
+def acknowledge(c: Connection, alert_id: str, *, at: datetime, by: str, note: str | None = None) -> None:
+    """Note that somebody has taken an alert in.
+
+    Raises:
+        NotFoundError: there is no such alert.
+    """
+    done = c.execute(
+        update(s.alerts).where(s.alerts.c.id == alert_id).values(acknowledged=at, acknowledged_by=by, note=note)
+    )
+    if not done.rowcount:
+        raise NotFoundError("no such alert", item=alert_id, stage="alerts")
+    c.execute(insert(s.audit).values(at=at, action="acknowledge", subject=alert_id, detail=by))
+
+
+def mute(c: Connection, one: Mute, *, at: datetime) -> None:
+    """Mute a series, or change the mute that it has."""
+    values = {"until": one.until, "reason": one.reason, "at": at}
+    c.execute(
+        upsert(s.mutes)
+        .values(series=str(one.key), **values)
+        .on_conflict_do_update(index_elements=["series"], set_=values)
+    )
+    c.execute(insert(s.audit).values(at=at, action="mute", subject=str(one.key), detail=one.reason))
+
+
+def unmute(c: Connection, series: str, *, at: datetime) -> bool:
+    """Lift a mute; whether there was one."""
+    done = c.execute(delete(s.mutes).where(s.mutes.c.series == series)).rowcount > 0
+    if done:
+        c.execute(insert(s.audit).values(at=at, action="unmute", subject=series, detail=""))
+    return done
+
+
+def mutes(c: Connection, *, made_before: datetime | None = None) -> list[Mute]:
+    """The mutes, or those made before an instant."""
+    query = select(s.mutes).order_by(s.mutes.c.series)
+    if made_before is not None:
+        query = query.where(s.mutes.c.at < made_before)
+    return [Mute(key=parse_series(r.series), until=r.until, reason=r.reason) for r in c.execute(query)]
+
+
+def suppress(c: Connection, series: str, *, day: date, reason: str) -> None:
+    """Keep why something that fired was not raised."""
+    c.execute(
+        upsert(s.suppressions).values(series=series, day=day, reason=reason)
+        .on_conflict_do_update(index_elements=["series", "day"], set_={"reason": reason})
+    )  # fmt: skip
+
+
+def suppressed(c: Connection, *, since: date | None = None, limit: int = 200) -> list[AnyRow]:
+    """What fired and was not raised, newest first, with the reason."""
+    t = s.suppressions.c
+    query = select(s.suppressions).order_by(t.day.desc(), t.series).limit(limit)
+    return list(c.execute(query if since is None else query.where(t.day >= since)))
+
+
+def save_watchlist(c: Connection, one: Watchlist) -> None:
+    """Store a watchlist; a changed one forgets its matches, which the next scan makes anew."""
+    old = c.execute(select(s.watchlists).where(s.watchlists.c.name == one.name)).first()
+    body = plain(one)
+    if old is not None and old.definition == body:
+        return
+    revision = 1 if old is None else old.revision + 1
+    values = {"definition": body, "revision": revision}
+    c.execute(
+        upsert(s.watchlists).values(name=one.name, **values).on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+    c.execute(delete(s.watchlist_matches).where(s.watchlist_matches.c.name == one.name))
+    c.execute(delete(s.version_series).where(s.version_series.c.series == f"watchlist:{one.name}"))
+
+
+def drop_watchlist(c: Connection, name: str) -> None:
+    """Delete a watchlist; the alerts it raised stay.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    if not c.execute(delete(s.watchlists).where(s.watchlists.c.name == name)).rowcount:
+        raise NotFoundError("no such watchlist", item=name, stage="alerts")
+    c.execute(delete(s.version_series).where(s.version_series.c.series == f"watchlist:{name}"))
+
+
+def watchlists(c: Connection) -> list[Watchlist]:
+    """All watchlists by name."""
+    rows = c.execute(select(s.watchlists).order_by(s.watchlists.c.name)).all()
+    return [Watchlist(**{k: tuple(v) if isinstance(v, list) else v for k, v in r.definition.items()}) for r in rows]
+
+
+def save_match(c: Connection, name: str, *, version: int, passage: int, why: str) -> None:
+    """Keep that a version matches a watchlist, by which passage and why."""
+    c.execute(
+        upsert(s.watchlist_matches).values(name=name, version_id=version, passage_id=passage, why=why)
+        .on_conflict_do_update(index_elements=["name", "version_id"], set_={"passage_id": passage, "why": why})
+    )  # fmt: skip
+    c.execute(upsert(s.version_series).values(version_id=version, series=f"watchlist:{name}").on_conflict_do_nothing())
+
+
+def matches(c: Connection, name: str, versions: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """For each of the versions that matches the watchlist: the passage and why."""
+    t = s.watchlist_matches.c
+    query = select(t.version_id, t.passage_id, t.why).where(t.name == name, t.version_id.in_(list(versions)))
+    return {r.version_id: (r.passage_id, r.why) for r in c.execute(query)}
+
+
+def post(c: Connection, alert_id: str, *, channel: str, at: datetime) -> None:
+    """Put an alert into the outbox of a channel, once."""
+    c.execute(upsert(s.outbox).values(alert_id=alert_id, channel=channel, created=at).on_conflict_do_nothing())
+
+
+def unsent(c: Connection, *, channel: str) -> list[AnyRow]:
+    """What waits in the outbox of a channel, oldest first."""
+    t = s.outbox.c
+    return list(c.execute(select(s.outbox).where(t.channel == channel, t.sent.is_(None)).order_by(t.id)))
+
+
+def sent(c: Connection, row_id: int, *, at: datetime) -> None:
+    """Note that a line of the outbox has left."""
+    c.execute(update(s.outbox).where(s.outbox.c.id == row_id).values(sent=at))
