@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -156,4 +155,3 @@ class Watchlist:
     sentence: str | None = None
     threshold: float = 0.55
     require: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)

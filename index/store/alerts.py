@@ -15,11 +15,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.alert import Alert, Evidence, Mute, Watchlist, parse_series
 from domain.errors import NotFoundError
+from domain.jsonable import health_from, plain, signal_from, watchlist_from
 from domain.label import Label
 from domain.time import end_of
 from index.store import schema as s
 from index.store.documents import passage_rows
-from index.store.jsonable import health_from, plain, signal_from
 from index.store.schema import AnyRow
 
 
@@ -190,7 +190,7 @@ def drop_watchlist(c: Connection, name: str) -> None:
 def watchlists(c: Connection) -> list[Watchlist]:
     """All watchlists by name."""
     rows = c.execute(select(s.watchlists).order_by(s.watchlists.c.name)).all()
-    return [Watchlist(**{k: tuple(v) if isinstance(v, list) else v for k, v in r.definition.items()}) for r in rows]
+    return [watchlist_from(r.definition) for r in rows]
 
 
 def save_match(c: Connection, name: str, *, version: int, passage: int, why: str) -> None:

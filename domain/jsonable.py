@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from domain.alert import SeriesKey, Signal, parse_series
+from domain.alert import SeriesKey, Signal, Watchlist, parse_series
 from domain.label import Label
 from domain.source import SourceHealth
 
@@ -58,3 +58,9 @@ def health_from(body: dict[str, Any]) -> SourceHealth:
         **body, "newest": _instant(body["newest"]), "last_success": _instant(body["last_success"]),
         "content_age": _span(body["content_age"]), "usual_gap": _span(body["usual_gap"]),
     })  # fmt: skip
+
+
+def watchlist_from(body: dict[str, Any]) -> Watchlist:
+    """The watchlist that ``plain`` wrote."""
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in body.items()}
+    return Watchlist(**values)
