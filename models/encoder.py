@@ -1,0 +1,175 @@
+"""Encoders: texts to unit vectors, by the manifest's contract (prefixes, length) whatever engine is behind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from domain.errors import ModelError
+from domain.protocols import Vectors
+from domain.text import is_unspaced, spans
+from models.manifest import Manifest
+from models.use import UseCore
+
+Route = Literal["auto", "light", "module"]
+
+# From so many passages on, importing sentence-transformers is worth its seconds.
+BULK = 256
+# Characters a "word" may have on average before a text is cut by characters: markup, base64, unbroken symbols.
+_LONG_WORD = 24
+
+
+def cut(text: str, *, max_words: int) -> str:
+    """The beginning of the text with at most ``max_words`` words, cut at a word bound; 0 means all of it.
+
+    Two characters of a script without spaces count as one word.
+    """
+    if not max_words:
+        return text
+    if len(text) <= max_words // 2:
+        return text
+    text = text[: max_words * _LONG_WORD]
+    weight = 0.0
+    for start, end in spans(text):
+        weight += 0.5 if is_unspaced(text[start:end]) else 1.0
+        if weight > max_words:
+            return text[:start].rstrip()
+    return text
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows of length 1 as float32; a row that is zero or not finite becomes the first axis."""
+    rows = np.ascontiguousarray(vectors, dtype=np.float32)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    usable = np.isfinite(norms[:, 0]) & (norms[:, 0] > 0)
+    scaled: Vectors = np.divide(rows, norms, out=np.zeros_like(rows), where=usable[:, None])
+    scaled[~usable, 0] = 1.0
+    return scaled
+
+
+class UseEncoder:
+    """Multilingual USE v3 by two routes over one numpy core.
+
+    The light route imports no torch: queries and small lots of passages. The module route goes through
+    ``SentenceTransformer.encode``: passages in bulk. Both give the same vectors.
+    """
+
+    def __init__(self, manifest: Manifest, core: UseCore, *, route: Route = "auto") -> None:
+        self._manifest = manifest
+        self._core = core
+        self._route: Route = route
+        self._module: Any = None
+
+    @property
+    def id(self) -> str:
+        """Name and version: vectors with the same id lie in one space."""
+        return f"{self._manifest.name}@{self._manifest.version}"
+
+    @property
+    def dimension(self) -> int:
+        """Columns of its vectors."""
+        return self._manifest.dimension
+
+    def sentence_transformer(self) -> Any:
+        """The model as a ``SentenceTransformer``, made on first use (imports torch)."""
+        if self._module is None:
+            from sentence_transformers import SentenceTransformer
+
+            from models.use_module import UseModule
+
+            module = UseModule(self._manifest.name, self._core.threads, core=self._core)
+            self._module = SentenceTransformer(modules=[module], device="cpu", local_files_only=True)
+        return self._module
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        """One unit row a text, in order."""
+        ready = _ready(texts, self._manifest, query=query)
+        if not ready:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        bulk = self._module is not None or (len(ready) >= BULK and not query)
+        if self._route == "module" or (self._route == "auto" and bulk and not query):
+            model = self.sentence_transformer()
+            return unit(model.encode(ready, batch_size=64, convert_to_numpy=True, show_progress_bar=False))
+        return unit(self._core.encode(ready))
+
+
+class TransformerEncoder:
+    """Any sentence-transformers model from a folder of safetensors.
+
+    Args:
+        folder: the model's folder, already checked by ``refuse_pickles``.
+        identity: the id its vectors carry.
+    """
+
+    def __init__(self, manifest: Manifest, folder: Path, *, identity: str, threads: int, device: str = "cpu") -> None:
+        from sentence_transformers import SentenceTransformer
+
+        self._manifest = manifest
+        self._identity = identity
+        self._threads = threads
+        try:
+            with _no_progress_bar():
+                self._model: Any = SentenceTransformer(
+                    str(folder),
+                    device=device,
+                    local_files_only=True,
+                    trust_remote_code=False,
+                    model_kwargs={"use_safetensors": True},
+                )
+        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+            raise ModelError(f"it cannot be loaded: {error}", item=manifest.name, stage="model") from error
+        found = int(self._model.get_embedding_dimension() or 0)
+        if manifest.dimension and found != manifest.dimension:
+            reason = f"it gives {found} dimensions, its manifest says {manifest.dimension}"
+            raise ModelError(reason, item=manifest.name, stage="model")
+        self._dimension = found
+
+    @property
+    def id(self) -> str:
+        """What its vectors are filed under."""
+        return self._identity
+
+    @property
+    def dimension(self) -> int:
+        """Columns of its vectors."""
+        return self._dimension
+
+    def sentence_transformer(self) -> Any:
+        """The ``SentenceTransformer`` behind it."""
+        return self._model
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        """One unit row a text, in order."""
+        ready = _ready(texts, self._manifest, query=query)
+        if not ready:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        torch = sys.modules["torch"]
+        before = torch.get_num_threads()
+        torch.set_num_threads(self._threads)
+        try:
+            return unit(self._model.encode(ready, batch_size=32, convert_to_numpy=True, show_progress_bar=False))
+        finally:
+            torch.set_num_threads(before)
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _ready(texts: Sequence[str], manifest: Manifest, *, query: bool) -> list[str]:
+    prefix = manifest.query_prefix if query else manifest.passage_prefix
+    return [prefix + cut(text, max_words=manifest.max_words) for text in texts]
