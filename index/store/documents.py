@@ -50,6 +50,13 @@ def stored(c: Connection, document: Document) -> Stored | None:
     return None if row is None else Stored(row.content_hash, row.n, row.known)
 
 
+def has_version(c: Connection, document: Document) -> bool:
+    """Whether any version of the document says exactly this."""
+    v = s.versions.c
+    query = select(v.id).where(v.document_id == document.id, v.content_hash == document.content_hash)
+    return c.scalar(query.limit(1)) is not None
+
+
 def copy_of(c: Connection, document: Document) -> str | None:
     """The id of a document with exactly this content that whoever may see this one may see too."""
     v = s.versions.c
@@ -257,6 +264,6 @@ def counts(c: Connection) -> dict[str, int]:
 
 
 __all__ = [
-    "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "passage_rows", "remove",
+    "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "has_version", "passage_rows", "remove",
     "save", "show", "source_id", "stored", "touch",
 ]  # fmt: skip

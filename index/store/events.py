@@ -104,3 +104,8 @@ def days_with_documents(c: Connection, filters: Filters) -> tuple[date, date] | 
 def as_of_day(day: date, *, clearance: Label = Label.TOP_SECRET) -> Filters:
     """Filters that see what was known, and published, by the end of a day."""
     return Filters(as_of=end_of(day), until=end_of(day), clearance=clearance)
+
+
+def of_document(c: Connection, document: str) -> list[AnyRow]:
+    """The events coded from a document, by day."""
+    return list(c.execute(select(s.events).where(s.events.c.document_id == document).order_by(s.events.c.day)))

@@ -1,0 +1,187 @@
+"""Configuration: the commented defaults, the home folder's ``vedette.toml``, then the environment.
+
+Only the service and the interfaces read it; stages take keyword arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from domain.errors import ConfigError
+from domain.label import Label, parse_label
+
+ENV = "VEDETTE_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """Section ``[models]``."""
+
+    encoder: str
+    threads: int
+    allow_download: bool
+    recognisers: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSettings:
+    """Section ``[ingest]``."""
+
+    batch: int
+    max_bytes: int
+    allow_hosts: tuple[str, ...]
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSettings:
+    """Section ``[search]``."""
+
+    k: int
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """Section ``[alerts]``."""
+
+    alpha: float
+    false_discovery_rate: float
+    quiet_days: int
+    evidence: int
+    budget: int
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefingSettings:
+    """Section ``[briefing]``."""
+
+    lang: str
+    days: int
+    baseline_weeks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSettings:
+    """Section ``[reader]``."""
+
+    clearance: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardSettings:
+    """Section ``[dashboard]``."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings."""
+
+    models: ModelSettings
+    ingest: IngestSettings
+    search: SearchSettings
+    alerts: AlertSettings
+    briefing: BriefingSettings
+    reader: ReaderSettings
+    dashboard: DashboardSettings
+
+
+_SECTIONS: dict[str, type[Any]] = {
+    "models": ModelSettings, "ingest": IngestSettings, "search": SearchSettings, "alerts": AlertSettings,
+    "briefing": BriefingSettings, "reader": ReaderSettings, "dashboard": DashboardSettings,
+}  # fmt: skip
+_CHOICES = {
+    ("search", "mode"): ("hybrid", "dense", "lexical"),
+    ("alerts", "delivery"): ("log", "none"),
+    ("briefing", "lang"): ("en", "vi", "fr"),
+}
+
+
+def load(home: Path, *, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings that hold for a home folder.
+
+    Raises:
+        ConfigError: the file is no TOML, or a section, key, type or value is not one we know; the message names it.
+    """
+    environ = os.environ if environ is None else environ
+    values = tomllib.loads(files("service").joinpath("default.toml").read_text("utf-8"))
+    own = home / "vedette.toml"
+    if own.exists():
+        try:
+            _merge(values, tomllib.loads(own.read_text("utf-8")), where=str(own))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"not readable as TOML: {error}", item=str(own), stage="config") from error
+    for name, text in sorted(environ.items()):
+        section, _, key = name.removeprefix(ENV).lower().partition("__")
+        if name.startswith(ENV) and key:
+            _merge(values, {section: {key: _typed(text, values.get(section, {}).get(key))}}, where=name)
+    return _settings(values)
+
+
+def _typed(text: str, like: Any) -> Any:
+    try:
+        if isinstance(like, bool):
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+        if isinstance(like, int | float):
+            return type(like)(text)
+    except (KeyError, ValueError):
+        return text  # refused with its name below
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(like, list) else text
+
+
+def _merge(values: dict[str, Any], own: Mapping[str, Any], *, where: str) -> None:
+    for section, keys in own.items():
+        if section not in values or not isinstance(keys, Mapping):
+            raise ConfigError(f"unknown section [{section}]; known: {', '.join(values)}", item=where, stage="config")
+        for key, value in keys.items():
+            if key not in values[section]:
+                known = ", ".join(values[section])
+                raise ConfigError(f"unknown key {key!r} in [{section}]; known: {known}", item=where, stage="config")
+            like = values[section][key]
+            fits = type(value) is type(like) or (isinstance(like, float) and type(value) is int)
+            if not fits:
+                need = type(like).__name__
+                raise ConfigError(f"{key} in [{section}] must be a {need}, got {value!r}", item=where, stage="config")
+            choices = _CHOICES.get((section, key))
+            if choices and value not in choices:
+                known = ", ".join(choices)
+                raise ConfigError(f"{key} must be one of {known}; got {value!r}", item=where, stage="config")
+            values[section][key] = type(like)(value)
+
+
+def _settings(values: Mapping[str, Any]) -> Settings:
+    made: dict[str, Any] = {}
+    for section, kind in _SECTIONS.items():
+        given = {f.name: values[section][f.name] for f in fields(kind)}
+        given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        if section == "reader":
+            try:
+                given["clearance"] = parse_label(given["clearance"])
+            except ValueError as error:
+                raise ConfigError(str(error), item="clearance", stage="config") from error
+        made[section] = kind(**given)
+    settings = Settings(**made)
+    if not 0 < settings.alerts.alpha < 1 or not 0 < settings.alerts.false_discovery_rate < 1:
+        raise ConfigError("must lie between 0 and 1", item="alpha, false_discovery_rate in [alerts]", stage="config")
+    if settings.search.k < 1 or settings.ingest.batch < 1 or settings.alerts.quiet_days < 1:
+        raise ConfigError("must be at least 1", item="search.k, ingest.batch, alerts.quiet_days", stage="config")
+    if settings.models.threads < 1:
+        settings = replace(settings, models=replace(settings.models, threads=min(4, os.cpu_count() or 1)))
+    return settings
+
+
+def home_folder(given: str | None = None, *, environ: Mapping[str, str] | None = None) -> Path:
+    """The data folder: the one given, else ``VEDETTE_HOME``, else ``~/.local/share/vedette``."""
+    environ = os.environ if environ is None else environ
+    chosen = given or environ.get("VEDETTE_HOME") or ""
+    return Path(chosen).expanduser().absolute() if chosen else Path.home() / ".local" / "share" / "vedette"

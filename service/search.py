@@ -1,0 +1,109 @@
+"""Search, showing and deleting: what an analyst does with what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+
+from domain.document import Filters, Hit
+from domain.errors import QueryError
+from domain.label import Label
+from index import hybrid
+from index.store import documents as docs
+from index.store import events as event_store
+from index.store.documents import Shown
+from index.store.schema import AnyRow
+from service.wiring import Home
+
+Mode = Literal["hybrid", "dense", "lexical"]
+MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question with the name it was given."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question and its hits, best first."""
+
+    id: str
+    query: str
+    hits: tuple[Hit, ...]
+
+
+def search(
+    home: Home, queries: Sequence[Query], *, k: int | None = None, mode: Mode | None = None,
+    filters: Filters | None = None,
+) -> list[Answer]:  # fmt: skip
+    """Answer questions, all encoded together; a hit is a document by its best passage.
+
+    Raises:
+        QueryError: a question has no words, or the mode or k means nothing.
+    """
+    chosen = mode or home.settings.search.mode
+    if chosen not in MODES:
+        raise QueryError(f"unknown mode {chosen!r}; known: {', '.join(MODES)}", stage="search")
+    k = home.settings.search.k if k is None else k
+    if k < 1:
+        raise QueryError(f"k must be at least 1, got {k}", stage="search")
+    for query in queries:
+        if not query.text.strip():
+            raise QueryError("the question is empty", item=query.id, stage="search")
+    filters = seen_by(home, filters or Filters())
+    texts = [query.text for query in queries]
+    if chosen == "lexical":
+        vectors, index = np.zeros((len(texts), 1), np.float32), None
+    else:
+        vectors, index = home.encoder.encode(texts, query=True), home.index()
+    with home.read() as c:
+        hits = hybrid.search_many(c, index, texts, vectors, k=k, filters=filters, mode=chosen)
+    return [Answer(q.id, q.text, tuple(found)) for q, found in zip(queries, hits, strict=True)]
+
+
+def seen_by(home: Home, filters: Filters) -> Filters:
+    """The filters, never above the clearance that the settings give this installation's reader."""
+    return replace(filters, clearance=min(filters.clearance, home.settings.reader.clearance))
+
+
+def delete(home: Home, *, document: str | None = None, external_id: str | None = None) -> list[str]:
+    """Delete a document, or all with an external id, from the store and at once from every answer; gives the ids.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    with home.writing():
+        with home.write() as c:
+            ids = docs.find(c, document=document, external_id=external_id)
+            docs.remove(c, ids, why="deleted by its reader")
+        if (home.path / "index" / "vectors.json").exists():
+            home.save_index()
+    return ids
+
+
+def show(home: Home, document: str, *, as_of: datetime | None = None, clearance: Label | None = None) -> Shown:
+    """A document with its versions, passages and entities; an external id is taken as well where it names one.
+
+    Raises:
+        NotFoundError: there is none that may be seen.
+    """
+    cleared = home.settings.reader.clearance if clearance is None else clearance
+    with home.read() as c:
+        found = document
+        if not document.startswith("d"):
+            found = docs.find(c, external_id=document)[0]
+        return docs.show(c, found, as_of=as_of, clearance=cleared)
+
+
+def events_of(home: Home, document: str) -> list[AnyRow]:
+    """The coded events of a document."""
+    with home.read() as c:
+        return event_store.of_document(c, document)

@@ -1,0 +1,108 @@
+"""Watchlists joined to the store: what comes in is matched at once, a new or changed watchlist over what is held."""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from alerts.watch import Match, Subject, Watcher, match_all
+from domain.alert import Watchlist
+from domain.document import Analysis, Document, Passage
+from domain.entity import EntityKind, Mention
+from domain.errors import InputError
+from domain.protocols import Vectors
+from index.store import alerts as store
+from index.store import schema as s
+from service.wiring import Home
+
+CHUNK = 500
+
+
+def watchers(home: Home, c: Connection) -> tuple[Watcher, ...]:
+    """The watchlists made ready; their sentences are encoded once for as long as they stay as they are."""
+    lists = tuple(store.watchlists(c))
+    if home.watchers is None or home.watchers[0] != lists:
+        home.watchers = (lists, tuple(_watcher(home, one) for one in lists))
+    return home.watchers[1]
+
+
+def _watcher(home: Home, one: Watchlist) -> Watcher:
+    sentence = home.encoder.encode([one.sentence], query=True)[0] if one.sentence else None
+    return Watcher(one, sentence=sentence)
+
+
+def match_new(home: Home, c: Connection, version: int, document: Document, analysis: Analysis) -> None:
+    """Match a version that is being stored against every watchlist, in the same transaction."""
+    ready = watchers(home, c)
+    if not ready:
+        return
+    rows = _rows(analysis.vectors)
+    subject = Subject(title=document.title, passages=analysis.passages, mentions=analysis.mentions, vectors=rows)
+    _keep(c, version, match_all(ready, subject))
+
+
+def _rows(vectors: tuple[bytes, ...]) -> Vectors | None:
+    if not vectors:
+        return None
+    return np.frombuffer(b"".join(vectors), "<f2").reshape(len(vectors), -1).astype(np.float32)
+
+
+def _keep(c: Connection, version: int, found: tuple[Match, ...]) -> None:
+    if not found:
+        return
+    p = s.passages.c
+    ids = dict(c.execute(select(p.n, p.id).where(p.version_id == version)).tuples().all())
+    if not ids:
+        return
+    for match in found:
+        best = match.best
+        why = f"{best.how}: {best.what}" + (f" ({best.score:.2f})" if best.how == "meaning" else "")
+        n = best.passage if best.passage in ids else min(ids)
+        assert n is not None
+        store.save_match(c, match.watchlist, version=version, passage=ids[n], why=why)
+
+
+def add(home: Home, one: Watchlist) -> int:
+    """Store a watchlist and match it against every version held; gives how many match.
+
+    Raises:
+        InputError: it has neither words nor entities nor a sentence, or a name that no series can carry.
+    """
+    if not one.name.strip() or not (one.words or one.entities or one.sentence):
+        raise InputError("a watchlist needs a name, and words, entities or a sentence", item=one.name, stage="alerts")
+    watcher = _watcher(home, one)
+    with home.write() as c:
+        store.save_watchlist(c, one)
+        versions = list(c.scalars(select(s.versions.c.id).order_by(s.versions.c.id)))
+        for start in range(0, len(versions), CHUNK):
+            for version, subject in _held(home, c, versions[start : start + CHUNK]):
+                match = watcher.match(subject)
+                if match is not None:
+                    _keep(c, version, (match,))
+        t = s.watchlist_matches.c
+        return len(c.execute(select(t.version_id).where(t.name == one.name)).all())
+
+
+def _held(home: Home, c: Connection, versions: list[int]) -> list[tuple[int, Subject]]:
+    """The subjects of versions in the store."""
+    v, p, m, e, x = s.versions.c, s.passages.c, s.mentions.c, s.entities.c, s.vectors.c
+    titles = dict(c.execute(select(v.id, v.title).where(v.id.in_(versions))).tuples().all())
+    passages: dict[int, list[tuple[Passage, bytes | None]]] = {one: [] for one in versions}
+    joined = s.passages.outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == home.encoder.id))
+    query = select(p.version_id, p.n, p.start, p.end, p.text, x.vector).select_from(joined)
+    for row in c.execute(query.where(p.version_id.in_(versions)).order_by(p.version_id, p.n)):
+        passages[row.version_id].append((Passage(row.n, row.start, row.end, row.text), row.vector))
+    mentions: dict[int, list[Mention]] = {one: [] for one in versions}
+    named = select(m.version_id, m.start, m.end, m.surface, m.method, e.id, e.kind, e.name)
+    for row in c.execute(named.select_from(s.mentions.join(s.entities)).where(m.version_id.in_(versions))):
+        mentions[row.version_id].append(Mention(
+            start=row.start, end=row.end, surface=row.surface, entity_id=row.id, kind=EntityKind(row.kind),
+            name=row.name, method=row.method))  # fmt: skip
+    found = []
+    for one in versions:
+        vectors = [vector for _, vector in passages[one]]
+        whole = tuple(vector for vector in vectors if vector is not None)
+        found.append((one, Subject(
+            title=titles[one], passages=tuple(passage for passage, _ in passages[one]), mentions=tuple(mentions[one]),
+            vectors=_rows(whole) if len(whole) == len(vectors) else None)))  # fmt: skip
+    return found

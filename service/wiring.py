@@ -1,0 +1,151 @@
+"""One home folder, opened: settings, store, models and index, each made when it is first needed.
+
+The one place that knows which implementation stands behind a protocol.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from domain.protocols import Encoder
+from index import vectors
+from index.store.engine import open_engine, writer_lock
+from service.config import Settings, load
+from service.logging import get_logger
+
+if TYPE_CHECKING:
+    from nlp.pipeline import Pipeline
+
+    from alerts.watch import Watcher
+    from domain.alert import Watchlist
+
+log = get_logger(__name__)
+
+
+@dataclass
+class Home:
+    """A data folder with all that Vedette keeps there: ``vedette.db``, the derived index and ``vedette.toml``.
+
+    Safe to use from several threads: reads take a connection each, the index is guarded by a lock.
+    """
+
+    path: Path
+    settings: Settings
+    engine: Engine
+    watchers: tuple[tuple[Watchlist, ...], tuple[Watcher, ...]] | None = field(default=None, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _index: vectors.FlatIndex | None = field(default=None, repr=False)
+    _sequence: int = -1
+    _depth: int = 0
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store throughout."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction by the one writer: everything within is stored, or nothing."""
+        with self.writing(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one writer over several transactions; may be nested."""
+        with self._lock, writer_lock(self.path) if self._depth == 0 else nullcontext():
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The configured encoder, light to start: for queries."""
+        from models.registry import load_encoder
+
+        return load_encoder(self.settings.models.encoder, threads=self.settings.models.threads, light=True)
+
+    @cached_property
+    def bulk_encoder(self) -> Encoder:
+        """The configured encoder through sentence-transformers: for passages."""
+        from models.registry import load_encoder
+
+        models = self.settings.models
+        return load_encoder(models.encoder, threads=models.threads, allow_download=models.allow_download)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The understanding of texts, with every model that this machine has."""
+        from nlp.pipeline import build
+
+        return build(encoder=self.bulk_encoder, recognisers=self.settings.models.recognisers)
+
+    def index(self) -> vectors.FlatIndex:
+        """The vector index, brought up to the store's sequence number; rebuilt where it cannot be believed."""
+        encoder = self.encoder
+        with self._lock, self.read() as c:
+            target = vectors.sequence(c)
+            if self._index is not None and self._sequence == target:
+                return self._index
+            index, seq = self._index, self._sequence
+            if index is None:
+                found = vectors.read(self.path / "index", encoder=encoder.id, dimension=encoder.dimension)
+                if isinstance(found, str):
+                    log.info("building the vector index anew: %s", found)
+                else:
+                    index, seq = found[0], found[1].sequence
+            if index is None or seq > target:
+                index = vectors.rebuild(c, encoder=encoder.id, dimension=encoder.dimension)
+            elif seq < target:
+                index = self._brought_up(c, index, seq, target)
+            self._index, self._sequence = index, target
+            return index
+
+    def _brought_up(self, c: Connection, index: vectors.FlatIndex, seq: int, target: int) -> vectors.FlatIndex:
+        encoder = self.encoder
+        added, removed = vectors.changed_since(c, seq, until=target)
+        index.remove(removed)
+        ids, rows = vectors.stored_vectors(c, encoder=encoder.id, dimension=encoder.dimension, ids=added)
+        index.add(ids, rows)
+        if len(ids) < len(added):
+            missing = np.setdiff1d(added, ids)
+            log.warning("%d passages have no vector by %s; run `vedette doctor`", len(missing), encoder.id)
+        return index
+
+    def save_index(self) -> None:
+        """Put the index on disk beside the store it was derived from."""
+        with self.writing():
+            index = self.index()
+            on_disk = self.path / "index" / "vectors.json"
+            vectors.write(index, on_disk.parent, encoder=self.encoder.id, sequence=self._sequence)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_home(path: Path, *, settings: Settings | None = None) -> Home:
+    """Open a home folder, made when it is new.
+
+    Raises:
+        StoreError: its database cannot be used. ConfigError: its settings cannot.
+    """
+    settings = settings or load(path)
+    if not settings.models.allow_download:
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+            os.environ.setdefault(name, "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    path.mkdir(parents=True, exist_ok=True)
+    return Home(path=path, settings=settings, engine=open_engine(path / "vedette.db"))
