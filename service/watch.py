@@ -87,22 +87,24 @@ def _held(home: Home, c: Connection, versions: list[int]) -> list[tuple[int, Sub
     """The subjects of versions in the store."""
     v, p, m, e, x = s.versions.c, s.passages.c, s.mentions.c, s.entities.c, s.vectors.c
     titles = dict(c.execute(select(v.id, v.title).where(v.id.in_(versions))).tuples().all())
-    passages: dict[int, list[tuple[Passage, bytes | None]]] = {one: [] for one in versions}
+    passages: dict[int, list[tuple[Passage, bytes | None]]] = {version: [] for version in versions}
     joined = s.passages.outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == home.encoder.id))
     query = select(p.version_id, p.n, p.start, p.end, p.text, x.vector).select_from(joined)
     for row in c.execute(query.where(p.version_id.in_(versions)).order_by(p.version_id, p.n)):
         passages[row.version_id].append((Passage(row.n, row.start, row.end, row.text), row.vector))
-    mentions: dict[int, list[Mention]] = {one: [] for one in versions}
+    mentions: dict[int, list[Mention]] = {version: [] for version in versions}
     named = select(m.version_id, m.start, m.end, m.surface, m.method, e.id, e.kind, e.name)
-    for row in c.execute(named.select_from(s.mentions.join(s.entities)).where(m.version_id.in_(versions))):
-        mentions[row.version_id].append(Mention(
-            start=row.start, end=row.end, surface=row.surface, entity_id=row.id, kind=EntityKind(row.kind),
-            name=row.name, method=row.method))  # fmt: skip
+    for one in c.execute(named.select_from(s.mentions.join(s.entities)).where(m.version_id.in_(versions))):
+        mentions[one.version_id].append(Mention(
+            start=one.start, end=one.end, surface=one.surface, entity_id=one.id, kind=EntityKind(one.kind),
+            name=one.name, method=one.method))  # fmt: skip
     found = []
-    for one in versions:
-        vectors = [vector for _, vector in passages[one]]
+    for version in versions:
+        vectors = [vector for _, vector in passages[version]]
         whole = tuple(vector for vector in vectors if vector is not None)
-        found.append((one, Subject(
-            title=titles[one], passages=tuple(passage for passage, _ in passages[one]), mentions=tuple(mentions[one]),
-            vectors=_rows(whole) if len(whole) == len(vectors) else None)))  # fmt: skip
+        subject = Subject(
+            title=titles[version], passages=tuple(passage for passage, _ in passages[version]),
+            mentions=tuple(mentions[version]), vectors=_rows(whole) if len(whole) == len(vectors) else None,
+        )  # fmt: skip
+        found.append((version, subject))
     return found

@@ -1,0 +1,372 @@
+"""The daily scan: series from the store, verdicts, the policy's decisions, alerts kept and put into the outbox.
+
+Days are taken in turn. A day's verdicts see only what was known by its end, whatever has become known since.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from alerts import episodes
+from alerts.delivery.log import LogDelivery
+from alerts.detectors.counts import CountTest
+from alerts.policy import Close, Continue, Episode, Raise, Rules, Suppress, decide
+from alerts.scoring import Verdict, discoveries, judge
+from alerts.series import build
+from alerts.titles import title_of
+from domain.alert import Alert, Evidence, Mute, SeriesKey, parse_series
+from domain.errors import NotFoundError
+from domain.label import Label, strictest
+from domain.source import SourceHealth
+from domain.time import days_in, end_of, now, start_of
+from index.store import alerts as store
+from index.store import events as event_store
+from index.store import schema as s
+from index.store import sources
+from index.store.documents import passage_rows
+from index.store.schema import AnyRow
+from service.names import country_names
+from service.wiring import Home
+
+HISTORY = 70
+"""Days of counts a verdict is given: more than any detector's baseline and gap."""
+LEAST = 3
+"""Fewer documents than this in three days never fire, so such a series is not judged."""
+SCANNED = "alerts.scanned"
+Progress = Callable[[int, str], None]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Daily counts as known at the end of the day that the scan has come to."""
+
+    by_series: dict[SeriesKey, dict[date, set[str]]] = field(default_factory=lambda: defaultdict(dict))
+    exposure: dict[date, set[str]] = field(default_factory=lambda: defaultdict(set))
+    touched: set[SeriesKey] = field(default_factory=set)
+
+    def add(self, document: str, day: date, keys: Iterable[SeriesKey]) -> None:
+        self.exposure[day].add(document)
+        for key in keys:
+            self.by_series[key].setdefault(day, set()).add(document)
+            self.touched.add(key)
+
+    def drop(self, document: str, day: date, keys: Iterable[SeriesKey]) -> None:
+        self.exposure[day].discard(document)
+        for key in keys:
+            self.by_series[key].get(day, set()).discard(document)
+
+    def recent(self, key: SeriesKey, day: date) -> int:
+        days = self.by_series[key]
+        return sum(len(days.get(day - timedelta(days=i), ())) for i in range(3))
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    document: str
+    day: date
+    known: datetime
+    superseded: datetime | None
+    keys: tuple[SeriesKey, ...]
+
+
+def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = None) -> list[Alert]:
+    """Bring the alerts up to the end of a day (today unless given); gives the alerts raised now.
+
+    Days scanned before are not scanned again, unless something has become known since that belongs to them: then the
+    scan goes back there, and what it raised after that day and nobody has acknowledged is decided anew.
+    """
+    day = as_of or now().date()
+    with home.writing():
+        with home.write() as c:
+            raised = _scan(home, c, day, progress)
+        deliver(home)
+    return raised
+
+
+def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> list[Alert]:
+    clearance = home.settings.reader.clearance
+    versions = _versions(c, until=until, clearance=clearance)
+    start = _start(c, versions)
+    if start is None or start > until:
+        return []
+    _rewind(c, start)
+    counts, coming, going = _Counts(), versions, sorted(
+        (v for v in versions if v.superseded is not None), key=lambda v: v.superseded or v.known
+    )  # fmt: skip
+    at_coming = at_going = 0
+    mutes = store.mutes(c)
+    open_ones = {a.id: a for a in store.load_alerts(c, state="open", as_of=start)}
+    raised: list[Alert] = []
+    first = versions[0].known.date() if versions else start
+    day = min(first, start)
+    while day <= until:
+        end = end_of(day)
+        counts.touched = set()
+        while at_coming < len(coming) and coming[at_coming].known < end:
+            version = coming[at_coming]
+            counts.add(version.document, version.day, version.keys)
+            at_coming += 1
+        while at_going < len(going) and (going[at_going].superseded or end) < end:
+            version = going[at_going]
+            counts.drop(version.document, version.day, version.keys)
+            at_going += 1
+        if day >= start and (counts.touched or open_ones):
+            raised += _day(home, c, day, counts, open_ones, mutes)
+            if progress is not None:
+                progress((day - start).days, day.isoformat())
+        if not open_ones and at_coming < len(coming):
+            # Nothing is open: the next day on which something became known is the next that matters.
+            day = max(day + timedelta(days=1), coming[at_coming].known.date())
+        elif not open_ones:
+            break
+        else:
+            day += timedelta(days=1)
+    _mark(c, until)
+    return raised
+
+
+def _versions(c: Connection, *, until: date, clearance: Label) -> list[_Version]:
+    """Every version known by the day's end with its series, in the order in which they became known."""
+    v, k = s.versions.c, s.version_series.c
+    rows = c.execute(
+        select(v.id, v.document_id, v.at, v.known, v.superseded)
+        .where(v.known < end_of(until), v.label <= int(clearance)).order_by(v.known, v.id)
+    ).all()  # fmt: skip
+    keys: dict[int, list[SeriesKey]] = defaultdict(list)
+    parsed: dict[str, SeriesKey] = {}
+    for version, series in c.execute(select(k.version_id, k.series)):
+        key = parsed.get(series)
+        if key is None:
+            key = parsed[series] = parse_series(series)
+        keys[version].append(key)
+    return [_Version(r.document_id, r.at.date(), r.known, r.superseded, tuple(keys[r.id])) for r in rows]
+
+
+def _start(c: Connection, versions: Sequence[_Version]) -> date | None:
+    """The day to scan from: after a first scan the last one scanned, or an earlier one with something new in it."""
+    scanned = c.scalar(select(s.meta.c.value).where(s.meta.c.key == SCANNED))
+    if scanned is None:
+        return versions[0].known.date() if versions else None
+    day_text, _, last_version = scanned.partition(" ")
+    day = date.fromisoformat(day_text)
+    v = s.versions.c
+    earliest: datetime | None = c.scalar(select(func.min(v.known)).where(v.id > int(last_version)))
+    if earliest is not None and earliest.date() < day:
+        return earliest.date()
+    return day
+
+
+def _mark(c: Connection, day: date) -> None:
+    newest = c.scalar(select(func.max(s.versions.c.id)).where(s.versions.c.known < end_of(day))) or 0
+    before = c.scalar(select(s.meta.c.value).where(s.meta.c.key == SCANNED))
+    if before is not None and date.fromisoformat(before.partition(" ")[0]) > day:
+        day = date.fromisoformat(before.partition(" ")[0])
+    c.execute(delete(s.meta).where(s.meta.c.key == SCANNED))
+    c.execute(insert(s.meta).values(key=SCANNED, value=f"{day.isoformat()} {newest}"))
+
+
+def _rewind(c: Connection, start: date) -> None:
+    """Forget what was raised after ``start`` and nobody acknowledged; bring the others back to how they stood then."""
+    a = s.alerts.c
+    late = list(c.scalars(select(a.id).where(a.opened > start, a.acknowledged.is_(None))))
+    if late:
+        c.execute(delete(s.alerts).where(a.id.in_(late)))
+        for one in late:
+            sources.note(c, at=now(), action="alert withdrawn", subject=one, detail=f"decided anew from {start}")
+    reopened = (a.opened <= start, a.last >= start - timedelta(days=1), a.state == "closed")
+    c.execute(update(s.alerts).where(*reopened).values(state="open"))
+
+
+def _day(
+    home: Home, c: Connection, day: date, counts: _Counts, open_ones: dict[str, Alert], mutes: Sequence[Mute]
+) -> list[Alert]:
+    settings = home.settings.alerts
+    test = CountTest(alpha=settings.alpha)
+    rules = Rules(quiet_days=settings.quiet_days)
+    running: dict[SeriesKey, Episode] = {a.key: episodes.episode_of(a, rules=rules) for a in open_ones.values()}
+    earliest = min(counts.exposure, default=day)
+    first = max(day - timedelta(days=HISTORY), min(earliest, day))
+    span = days_in(first, day + timedelta(days=1))
+    exposure = {d: len(counts.exposure.get(d, ())) for d in span}
+    verdicts: list[Verdict] = []
+    candidates = {key for key in counts.touched if counts.recent(key, day) >= LEAST} | set(running)
+    for key in sorted(candidates):
+        held = counts.by_series[key]
+        daily = {d: len(held.get(d, ())) for d in span}
+        series = build(key, daily, exposure, first=first, last=day + timedelta(days=1))
+        verdict = judge(series, day, counts=test)
+        if verdict is not None:
+            verdicts.append(verdict)
+    tested = max(len(counts.touched | set(running)), len(verdicts))
+    believed = discoveries(
+        {v.key: v.p_value for v in verdicts}, rate=settings.false_discovery_rate, tested=max(tested, 1)
+    )
+    documents = {v.key: _behind(counts, v, day) for v in verdicts}
+    decisions = decide(
+        verdicts, day=day, episodes=running.values(), mutes=mutes, documents=documents, believed=believed,
+        budget=settings.budget or None, rules=rules,
+    )  # fmt: skip
+    raised = []
+    for decision in decisions:
+        if isinstance(decision, Raise):
+            alert = _raise(home, c, decision, day)
+            store.save_alert(c, alert)
+            if settings.delivery != "none":
+                store.post(c, alert.id, channel=settings.delivery, at=now())
+            open_ones[alert.id] = alert
+            raised.append(alert)
+        elif isinstance(decision, Continue):
+            alert = episodes.continued(open_ones[decision.alert_id], decision)
+            room = 3 * settings.evidence - len(alert.evidence)
+            if room > 0:
+                more = _evidence(c, decision.key, since=day, until=day, limit=min(room, settings.evidence))
+                alert = replace(alert, evidence=(*alert.evidence, *more), label=strictest(
+                    [alert.label, *(e.label for e in more)]))  # fmt: skip
+            store.save_alert(c, alert)
+            open_ones[alert.id] = alert
+        elif isinstance(decision, Close):
+            store.save_alert(c, episodes.closed(open_ones.pop(decision.alert_id), decision))
+        elif isinstance(decision, Suppress):
+            store.suppress(c, str(decision.key), day=day, reason=decision.reason)
+    return raised
+
+
+def _behind(counts: _Counts, verdict: Verdict, day: date) -> frozenset[str]:
+    days = verdict.stretch.days if verdict.stretch else 1
+    held = counts.by_series[verdict.key]
+    return frozenset(one for i in range(days) for one in held.get(day - timedelta(days=i), ()))
+
+
+def _raise(home: Home, c: Connection, decision: Raise, day: date) -> Alert:
+    stretch = decision.verdict.stretch
+    since = day - timedelta(days=(stretch.days if stretch else 1) - 1)
+    evidence = _evidence(c, decision.key, since=since, until=day, limit=home.settings.alerts.evidence)
+    counted = event_store.documents_of(
+        c, str(decision.key), since=since, until=day + timedelta(days=1), filters=event_store.as_of_day(day)
+    )
+    return episodes.raised(
+        decision, title=title_of(decision.verdict, names=country_names()), evidence=evidence,
+        health=_health(c, {row.source for row in counted}, day), label=strictest(Label(row.label) for row in counted),
+    )  # fmt: skip
+
+
+def _health(c: Connection, behind: set[str], day: date) -> list[SourceHealth]:
+    """The sources behind the alert, then those that were not to be heard: a silent source never reads as calm."""
+    known = sources.health(c, at=end_of(day))
+    return [h for h in known if h.source in behind] + [
+        h for h in known if h.source not in behind and h.state != "healthy"
+    ]
+
+
+def _evidence(c: Connection, key: SeriesKey, *, since: date, until: date, limit: int) -> list[Evidence]:
+    """The documents counted on the days ``since`` to ``until`` (both included), by the passage that shows it best.
+
+    Sources and languages take turns, so that the first few come from different ones.
+    """
+    rows = event_store.documents_of(
+        c, str(key), since=since, until=until + timedelta(days=1), filters=event_store.as_of_day(until)
+    )
+    if not rows:
+        return []
+    versions = [row.version_id for row in rows]
+    chosen = (
+        {v: (p, 1) for v, (p, _) in store.matches(c, key.subject[0], versions).items()}
+        if key.kind == "watchlist" else _best_passages(c, key, versions)
+    )  # fmt: skip
+    shown = passage_rows(c, [p for p, _ in chosen.values()])
+    rows = sorted(rows, key=lambda r: (-chosen.get(r.version_id, (0, 0))[1], r.at, r.document_id))
+    taken: dict[str, int] = defaultdict(int)
+    turns: list[tuple[int, int, AnyRow]] = []
+    for row in rows:
+        turns.append((taken[row.source] + taken[row.lang], len(turns), row))
+        taken[row.source] += 1
+        taken[row.lang] += 1
+    found = []
+    for _, _, row in sorted(turns, key=lambda t: t[:2])[:limit]:
+        passage = shown.get(chosen.get(row.version_id, (0, 0))[0])
+        if passage is not None:
+            found.append(Evidence(
+                document_id=row.document_id, passage_id=passage.id, title=row.title, source=row.source, lang=row.lang,
+                published=row.published, text=passage.text, label=Label(row.label)))  # fmt: skip
+    return found
+
+
+def _best_passages(c: Connection, key: SeriesKey, versions: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """For each version the passage that names the series' countries most (and all of them rather than one)."""
+    p, m, e = s.passages.c, s.mentions.c, s.entities.c
+    joined = s.passages.join(s.mentions, (m.version_id == p.version_id) & (m.start >= p.start) & (m.start < p.end))
+    query = (
+        select(p.version_id, p.id, func.count(func.distinct(e.country)).label("both"), func.count().label("n"))
+        .select_from(joined.join(s.entities, m.entity_id == e.id))
+        .where(p.version_id.in_(list(versions)), e.country.in_(key.subject)).group_by(p.version_id, p.id)
+    )  # fmt: skip
+    best: dict[int, tuple[int, int]] = {}
+    for row in c.execute(query):
+        score = 1000 * row.both + row.n
+        if score > best.get(row.version_id, (0, -1))[1]:
+            best[row.version_id] = (row.id, score)
+    missing = [v for v in versions if v not in best]
+    for row in c.execute(select(p.version_id, func.min(p.id)).where(p.version_id.in_(missing)).group_by(p.version_id)):
+        best[row[0]] = (row[1], 0)
+    return best
+
+
+def deliver(home: Home) -> int:
+    """Send what waits in the outbox; gives how many left. One that fails stays and is tried at the next scan."""
+    if home.settings.alerts.delivery == "none":
+        return 0
+    ways = {"log": LogDelivery(home.path / "alerts.jsonl")}
+    left = 0
+    for channel, way in ways.items():
+        with home.read() as c:
+            waiting = store.unsent(c, channel=channel)
+            held = {a.id: a for a in store.load_alerts(c, ids=[w.alert_id for w in waiting])}
+        for row in waiting:
+            way.deliver(held[row.alert_id], day=held[row.alert_id].opened)
+            with home.write() as c:
+                store.sent(c, row.id, at=now())
+            left += 1
+    return left
+
+
+def listed(home: Home, *, as_of: date | None = None, state: str | None = None) -> list[Alert]:
+    """The alerts that this reader may see; with ``as_of`` those raised by then, in the state they had."""
+    with home.read() as c:
+        found = store.load_alerts(c, clearance=home.settings.reader.clearance, as_of=as_of)
+    if as_of is not None:
+        quiet = timedelta(days=home.settings.alerts.quiet_days)
+        found = [replace(a, state="open" if a.last + quiet > as_of else "closed") for a in found]
+    return [a for a in found if state is None or a.state == state]
+
+
+def acknowledge(home: Home, alert_id: str, *, by: str, note: str | None = None) -> Alert:
+    """Acknowledge an alert.
+
+    Raises:
+        NotFoundError: there is none, or none that this reader may see.
+    """
+    clearance = home.settings.reader.clearance
+    with home.write() as c:
+        if not store.load_alerts(c, clearance=clearance, ids=[alert_id]):
+            raise NotFoundError("no such alert", item=alert_id, stage="alerts")
+        store.acknowledge(c, alert_id, at=now(), by=by, note=note)
+        return store.load_alerts(c, clearance=clearance, ids=[alert_id])[0]
+
+
+def mute(home: Home, key: SeriesKey, *, until: date | None = None, reason: str = "") -> Mute:
+    """Mute a series through a day, or until it is lifted."""
+    one = Mute(key=key, until=None if until is None else start_of(until), reason=reason)
+    with home.write() as c:
+        store.mute(c, one, at=now())
+    return one
+
+
+def unmute(home: Home, key: SeriesKey) -> bool:
+    """Lift a mute; whether there was one."""
+    with home.write() as c:
+        return store.unmute(c, str(key), at=now())
