@@ -1,0 +1,83 @@
+"""When two addresses are one, and what a document is to what the store already holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from enum import StrEnum
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from ingest.clean import strip_invisible
+
+_TRACKERS = re.compile(
+    r"^(?:utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|hsa_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid"
+    r"|igshid|igsh|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|ncid|cmpid|ocid|ito|at_medium|at_campaign|xtor|wt_mc|wt\.mc_id"
+    r"|ref_src|ref_url|spm|_ga|_gl|vero_id|oly_enc_id|oly_anon_id|smid|s_cid|srsltid)$",
+    re.IGNORECASE,
+)
+_PORTS = {"http": 80, "https": 443}
+_SAFE = "%/:=?@!$&'()*+,;~[]-._"
+_HOST = re.compile(r"^[\w.-]+$|^\[[0-9a-f:.]+\]$", re.ASCII)
+
+
+class Verdict(StrEnum):
+    """What a document is to the store."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    VERSION = "version"
+
+
+def decide(content_hash: str, *, versions: Collection[str], elsewhere: Collection[str] = ()) -> Verdict:
+    """New, a duplicate, or a new version, from hashes alone.
+
+    ``versions`` are the hashes of every version held under the document's own id, ``elsewhere`` those held under other
+    ids that count as the same place (the same source, usually). A text that was ever held under its id is a duplicate,
+    so that reading an archive twice is the same as reading it once.
+    """
+    if content_hash in versions:
+        return Verdict.DUPLICATE
+    if versions:
+        return Verdict.VERSION
+    return Verdict.DUPLICATE if content_hash in elsewhere else Verdict.NEW
+
+
+def canonical_url(url: str) -> str | None:
+    """The address in one spelling; None when it is no http(s) address. Applying it twice changes nothing.
+
+    Scheme and host in lower case; without default port, credentials, fragment and tracking parameters; the query's
+    parts in order; characters outside ASCII percent-encoded.
+    """
+    text = _encode_spaces(strip_invisible("".join(c for c in url.strip() if c >= " " and c != "\x7f")))
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not host:
+        return None
+    host = _ascii_host(host)
+    if not _HOST.match(host):
+        return None
+    kept = sorted(part for part in parts.query.split("&") if part and not _TRACKERS.match(part.partition("=")[0]))
+    netloc = host if port in (None, _PORTS[scheme]) else f"{host}:{port}"
+    path = _encode(parts.path) or "/"
+    return urlunsplit((scheme, netloc, path, "&".join(_encode(part) for part in kept), ""))
+
+
+def _encode_spaces(text: str) -> str:
+    return "".join("%20" if c.isspace() else c for c in text.strip())
+
+
+def _encode(text: str) -> str:
+    return quote(text, safe=_SAFE, errors="replace")
+
+
+def _ascii_host(host: str) -> str:
+    if ":" in host:
+        return f"[{host}]"
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return host.lower()

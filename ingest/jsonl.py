@@ -1,0 +1,131 @@
+"""JSON Lines: one document a line, as in the command contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.document import DocumentKind
+from domain.errors import ParseError
+from domain.label import Label, parse_label
+from domain.protocols import Reading, ReadOptions
+from ingest.dates import parse_date
+from ingest.documents import failure, make_document
+from ingest.encoding import decode
+from ingest.html import plain
+
+_KNOWN = frozenset({"text", "id", "title", "url", "published", "lang", "source", "label", "fetched", "kind"})
+_EXTRAS, _EXTRA_LENGTH = 32, 500
+
+
+def read_jsonl(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
+    """A document for each line, or a failure that names the file and the line's number.
+
+    ``text`` must be there; ``id`` (kept as external id), ``title``, ``url``, ``published``, ``lang``, ``source``,
+    ``label``, ``fetched`` (when it was first known) and ``kind`` may be. Other keys with short texts go into the meta
+    data.
+    """
+    content, _ = decode(data, item=item)
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
+        place = f"{item}:{number}"
+        try:
+            yield Reading(_document(_row(line), place, options))
+        except (ValueError, RecursionError) as error:
+            yield failure(place, str(error), options=options)
+        except ParseError as error:
+            yield failure(place, error.reason, options=options)
+
+
+def _row(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+    if not isinstance(row, dict):
+        raise ValueError(f"not an object but {_name(row)}")
+    return row
+
+
+def _document(row: Mapping[str, Any], place: str, options: ReadOptions) -> Any:
+    text = row.get("text")
+    if text is None:
+        raise ValueError('has no "text"')
+    if not isinstance(text, str):
+        raise ValueError(f'"text" is not a text but {_name(text)}')
+    if not text.strip():
+        raise ValueError('"text" is empty')
+    return make_document(
+        item=place,
+        options=options,
+        text=text,
+        title=plain(_text(row, "title")),
+        source=_text(row, "source"),
+        published=_text(row, "published"),
+        known=_known(row, options),
+        url=_text(row, "url"),
+        external_id=_text(row, "id"),
+        lang=_text(row, "lang"),
+        kind=_kind(row),
+        label=_label(row),
+        meta=_extras(row),
+    )
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f'"{key}" is not a text but {_name(value)}')
+
+
+def _known(row: Mapping[str, Any], options: ReadOptions) -> datetime | None:
+    printed = _text(row, "fetched")
+    if not printed:
+        return None
+    moment = parse_date(printed, near=options.read_at)
+    if moment is None:
+        raise ValueError(f'"fetched" is not a date: {printed[:60]!r}')
+    return moment
+
+
+def _kind(row: Mapping[str, Any]) -> DocumentKind:
+    name = _text(row, "kind").strip().lower()
+    try:
+        return DocumentKind(name) if name else DocumentKind.REPORT
+    except ValueError:
+        raise ValueError(f"unknown kind {name[:40]!r}; known: {', '.join(DocumentKind)}") from None
+
+
+def _label(row: Mapping[str, Any]) -> Label:
+    return parse_label(_text(row, "label")[:60])
+
+
+def _extras(row: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    kept: dict[str, str | list[str]] = {}
+    for key, value in row.items():
+        if key in _KNOWN or len(kept) >= _EXTRAS or len(key) > 60:
+            continue
+        if isinstance(value, str) and len(value) <= _EXTRA_LENGTH:
+            kept[key] = value
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            kept[key] = str(value)
+        elif isinstance(value, list) and len(value) <= _EXTRAS:
+            parts = [str(part) for part in value if isinstance(part, (str, int, float))]
+            if len(parts) == len(value) and sum(map(len, parts)) <= _EXTRA_LENGTH:
+                kept[key] = parts
+    return kept
+
+
+def _name(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "a truth value", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return names.get(type(value), "an object")

@@ -1,0 +1,196 @@
+"""Which reader reads what: the table of kinds, how a kind is told, and the one way in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from domain.errors import InputError, ItemError
+from domain.protocols import Reader, Reading, ReadOptions
+from domain.source import Failure, Stage
+from ingest.documents import RawReader, failure, guarded
+from ingest.feeds import read_feed
+from ingest.files import load, read_docx, read_html, read_markdown_file, read_pdf, read_text, walk
+from ingest.jsonl import read_jsonl
+from ingest.packed import bare_name, peek, unpack
+from ingest.tables import looks_like_events, read_events
+from ingest.telegram import looks_like_telegram, read_telegrams
+
+HEAD = 4096
+"""So many first bytes are enough to tell a kind."""
+
+UNKNOWN = "unknown"
+OPML = "opml"
+
+
+def _reader(raw: RawReader) -> Reader:
+    """The reader that opens compressed data first and turns whatever goes wrong into failures."""
+
+    def read_guarded(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
+        return guarded(
+            lambda content, *, item, options: raw(unpack(content, item=item), item=item, options=options),
+            data=data,
+            item=item,
+            options=options,
+        )
+
+    return read_guarded
+
+
+_RAW: dict[str, RawReader] = {
+    "feed": read_feed,
+    "jsonl": read_jsonl,
+    "telegram": read_telegrams,
+    "text": read_text,
+    "markdown": read_markdown_file,
+    "html": read_html,
+    "pdf": read_pdf,
+    "docx": read_docx,
+    "events": read_events,
+}
+
+READERS: Mapping[str, Reader] = {kind: _reader(raw) for kind, raw in _RAW.items()}
+"""Every kind that gives documents or events; a list of feeds (``opml``) gives sources instead: ``ingest.opml``."""
+
+_SUFFIXES = {
+    ".pdf": "pdf", ".docx": "docx", ".eml": "mail", ".htm": "html", ".html": "html", ".xhtml": "html",
+    ".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl", ".opml": OPML, ".rss": "feed", ".atom": "feed",
+    ".rdf": "feed",
+}  # fmt: skip
+_TYPES = {
+    "application/pdf": "pdf", "message/rfc822": "mail", "text/markdown": "markdown", "application/x-ndjson": "jsonl",
+    "application/jsonl": "jsonl", "application/feed+json": "feed", "application/rss+xml": "feed",
+    "application/atom+xml": "feed", "application/rdf+xml": "feed", "text/x-opml": OPML, "text/x-opml+xml": OPML,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+}  # fmt: skip
+_BINARY = (
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"ID3", b"OggS", b"\x7fELF", b"Rar!", b"7z\xbc\xaf",
+    b"SQLite format 3",
+)  # fmt: skip
+_SKIP = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[.*?\]\s*)?>)", re.IGNORECASE | re.DOTALL)
+_ROOT = re.compile(r"\s*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
+_ROOTS = {"tei": "tei", "tei.2": "tei", "teicorpus": "tei", "opml": OPML, "rss": "feed", "feed": "feed", "rdf": "feed",
+          "channel": "feed"}  # fmt: skip
+_HTML_WORDS = "html head body div p article main section table h1 h2 h3 span meta title link script a"
+_HTML_ROOTS = frozenset(_HTML_WORDS.split())
+_MAIL = re.compile(
+    r"^(?:From|To|Subject|Date|Message-ID|MIME-Version|Received|Return-Path):\s", re.IGNORECASE | re.MULTILINE
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def detect_kind(path_or_url: str, head: bytes, content_type: str | None = None) -> str:
+    """The kind of an input, from its first bytes, its name and what a server says of it; ``unknown`` when none fits.
+
+    The bytes decide where they can; name and content type decide among texts. HTML under the name or the type of a feed
+    is still called a feed, so that its reader can say what is wrong.
+    """
+    name = path_or_url
+    if "://" in name:
+        try:
+            name = urlsplit(name).path
+        except ValueError:
+            name = ""
+    suffix = PurePosixPath(bare_name(name.replace("\\", "/")).lower()).suffix
+    claimed = _TYPES.get((content_type or "").partition(";")[0].strip().lower()) or _SUFFIXES.get(suffix)
+    head = peek(head, size=HEAD)
+    if (kind := _by_magic(head, claimed)) is not None:
+        return kind
+    text = _text_of(head).lstrip("\ufeff")
+    if not text.strip():
+        return claimed or "text"
+    if text.lstrip().startswith("<"):
+        return _markup_kind(text, claimed, suffix, content_type or "")
+    if text.lstrip().startswith(("{", "[")):
+        return _json_kind(text, claimed, suffix)
+    if looks_like_events(text):
+        return "events"
+    if claimed in {"markdown", "html", "jsonl", "mail", "feed"}:
+        return claimed
+    if looks_like_telegram(text):
+        return "telegram"
+    if suffix in {".csv", ".tsv"} or len(_CONTROL.findall(text)) > 0.02 * len(text):
+        return UNKNOWN
+    if suffix not in {".txt", ".text"} and len(_MAIL.findall(text[:2000])) >= 3:
+        return "mail"
+    return "html" if (content_type or "").lower().startswith("text/html") else "text"
+
+
+def read(data: bytes, *, kind: str, item: str, options: ReadOptions) -> Iterator[Reading]:
+    """Everything one input holds, lazily: documents, events, failures. Nothing in the data makes it raise.
+
+    Raises:
+        InputError: there is no such kind (raised at the call, not while iterating).
+    """
+    if kind == UNKNOWN:
+        return iter([failure(item, "is of no kind that can be read: " + ", ".join(READERS), options=options)])
+    if kind == OPML:
+        return iter([failure(item, "is a list of feeds, not documents", options=options)])
+    if kind not in READERS:
+        raise InputError(f"unknown kind {kind!r}; known: {', '.join((*READERS, OPML))}", item=item)
+    return READERS[kind](data, item=item, options=options)
+
+
+def read_path(path: Path, *, options: ReadOptions, kind: str | None = None) -> Iterator[Reading]:
+    """Everything below a path, file by file in a stable order; folders and files that cannot be opened are failures.
+
+    Files are named by their absolute path, so that reading them again from elsewhere finds the same documents.
+    """
+    for found in walk(path.resolve()):
+        if isinstance(found, Failure):
+            yield Reading(replace(found, at=options.read_at))
+            continue
+        try:
+            data = load(found)
+        except ItemError as error:
+            yield failure(str(found), error.reason, options=options, stage=Stage.FETCH)
+            continue
+        told = kind or detect_kind(str(found), data[:HEAD])
+        yield from read(data, kind=told, item=str(found), options=options)
+
+
+def _by_magic(head: bytes, claimed: str | None) -> str | None:
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return "docx" if claimed == "docx" or b"word/" in head else UNKNOWN
+    if head.startswith(_BINARY):
+        return UNKNOWN
+    return claimed if claimed in {"pdf", "docx"} else None
+
+
+def _text_of(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    return head.decode("utf-8", "replace")
+
+
+def _markup_kind(text: str, claimed: str | None, suffix: str, content_type: str) -> str:
+    at = 0
+    while skipped := _SKIP.match(text, at):
+        at = skipped.end()
+    found = _ROOT.match(text, at)
+    root = found[1].lower() if found else ""
+    if root in _ROOTS:
+        return _ROOTS[root]
+    if claimed in {"feed", OPML, "markdown", "mail"}:
+        return claimed
+    if root in _HTML_ROOTS or claimed == "html" or "doctype html" in text[:at].lower():
+        served_as_feed = suffix == ".xml" or content_type.lower().startswith(("application/xml", "text/xml"))
+        return "feed" if served_as_feed and "xhtml" not in text[:1000].lower() else "html"
+    return "html" if content_type.lower().startswith("text/html") else UNKNOWN
+
+
+def _json_kind(text: str, claimed: str | None, suffix: str) -> str:
+    if "jsonfeed.org/version" in text or claimed == "feed":
+        return "feed"
+    first = text.lstrip().partition("\n")[0].rstrip()
+    whole_line = first.startswith("{") and (first.endswith("}") or "\n" not in text)
+    if claimed == "jsonl" or (whole_line and '"text"' in first):
+        return "jsonl"
+    if suffix == ".json":
+        return UNKNOWN
+    return claimed or "text"
