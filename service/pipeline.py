@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ingest.fetch import HttpFetcher
-from ingest.files import walk
 from ingest.opml import read_opml
 from sqlalchemy import Connection
 
@@ -29,6 +28,7 @@ from index.store import documents as docs
 from index.store import events as event_store
 from index.store import sources
 from ingest import readers
+from ingest.files import walk
 from service import watch
 from service.logging import get_logger
 from service.wiring import Home

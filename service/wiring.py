@@ -72,14 +72,7 @@ class Home:
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The configured encoder, light to start: for queries."""
-        from models.registry import load_encoder
-
-        return load_encoder(self.settings.models.encoder, threads=self.settings.models.threads, light=True)
-
-    @cached_property
-    def bulk_encoder(self) -> Encoder:
-        """The configured encoder through sentence-transformers: for passages."""
+        """The configured encoder: light to start for a few queries, through sentence-transformers for many passages."""
         from models.registry import load_encoder
 
         models = self.settings.models
@@ -90,7 +83,7 @@ class Home:
         """The understanding of texts, with every model that this machine has."""
         from nlp.pipeline import build
 
-        return build(encoder=self.bulk_encoder, recognisers=self.settings.models.recognisers)
+        return build(encoder=self.encoder, recognisers=self.settings.models.recognisers)
 
     def index(self) -> vectors.FlatIndex:
         """The vector index, brought up to the store's sequence number; rebuilt where it cannot be believed."""
