@@ -451,7 +451,7 @@ def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> N
 def write(name: str, rows: list[Row]) -> None:
     buffer = io.StringIO()
     for row in rows:
-        kept = {k: v for k, v in row.items() if v not in (None, {}, False, []) or k in ("country", "lat", "lon")}
+        kept = {k: v for k, v in row.items() if v not in (None, {}, False, []) or k in ("country", "lat", "lon", "names")}
         buffer.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
     data = lzma.compress(buffer.getvalue().encode(), preset=9 | lzma.PRESET_EXTREME)
     (OUT / name).write_bytes(data)

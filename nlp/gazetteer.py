@@ -1,0 +1,346 @@
+"""Countries, places, bodies and offices named in a text: an Aho-Corasick automaton over a multilingual gazetteer.
+
+All names of all rows are looked for at once (A. Aho and M. Corasick, CACM 18(6), 1975). A hit counts when its case
+and its word boundaries fit, when the name may be used in the text's language, and when the words around do not
+make it a person, a pronoun or an ordinary word. The longest name wins.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import logging
+import lzma
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ahocorasick
+
+from domain.entity import Entity, EntityKind, Mention
+from nlp import gazetteer_rules as rules
+from nlp.folding import Folded, fold, fold_key, left_edge, right_edge, takes_suffixes
+
+METHOD = "gazetteer"
+DATA = Path(__file__).parent / "data" / "gazetteer"
+_log = logging.getLogger(__name__)
+
+# Languages with a table of nationalities of their own: English ones are not expected in them.
+_OWN_DEMONYMS = frozenset("en fr de es pt it nl ru uk pl cs ar zh ja ko".split())
+# For one stretch of text: what hides a name first, then the more telling reading.
+_RANK = {"block": 0, "body": 1, "office": 1, "person": 1, "organisation": 1, "country": 2, "compound": 3, "place": 4}
+_ALONE = frozenset({"Sino-", "Russo-", "Soviet-"})
+# Acronyms that are words when everything is in capitals.
+_WORDS_IN_CAPITALS = frozenset({"US", "WHO", "IS", "AS", "IT", "ARE", "MAY", "SEA", "AU", "RI"})
+_OWN_WORD_BEFORE = frozenset({"LET", "TELL", "GIVE", "GAVE", "TOLD", "ASK", "ASKED", "HELP", "JOIN", "INFORM", "BETWEEN"})
+
+
+class _Form(NamedTuple):
+    """A spelling of an entity's name; ``langs`` is None where every language may use it."""
+
+    text: str
+    entity: int
+    gate: str
+    langs: frozenset[str] | None
+    group: str
+    codes: tuple[str, ...]
+    weight: float
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    form: _Form
+
+
+def _rows(folder: Path) -> Iterator[dict[str, Any]]:
+    """Rows of every file in the folder; a line that cannot be read is logged and left out."""
+    for path in sorted((*folder.glob("*.jsonl"), *folder.glob("*.jsonl.xz"))):
+        raw = path.read_bytes()
+        data = lzma.decompress(raw) if path.suffix == ".xz" else raw
+        for number, line in enumerate(data.splitlines(), 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                _ = row["id"], row["kind"], row["names"]
+            except (ValueError, KeyError, TypeError) as error:
+                _log.warning("%s line %d left out: %s", path.name, number, error)
+                continue
+            yield row
+
+
+def _entity(row: Mapping[str, Any]) -> Entity:
+    return Entity(
+        id=row["id"],
+        kind=EntityKind(row["kind"]),
+        name=row["name"],
+        country=row.get("country"),
+        lat=row.get("lat"),
+        lon=row.get("lon"),
+        names={lang: tuple(values) for lang, values in row["names"].items()},
+    )
+
+
+class Gazetteer:
+    """Finds the entities of a folder of gazetteer rows in texts of any language."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._rows: list[Mapping[str, Any]] = []
+        self._at: dict[str, int] = {}
+        forms: dict[str, list[_Form]] = {}
+        for row in rows:
+            for key, form in self._forms_of(row):
+                if key in forms:
+                    forms[key].append(form)
+                else:
+                    forms[key] = [form]
+        automaton: Any = ahocorasick.Automaton()
+        for key, value in forms.items():
+            automaton.add_word(key, (len(key), value))
+        automaton.make_automaton()
+        self._automaton = automaton
+
+    @classmethod
+    def load(cls, folder: Path = DATA) -> Gazetteer:
+        """The gazetteer of a folder: every ``*.jsonl`` and ``*.jsonl.xz`` in it.
+
+        Raises:
+            OSError: a file cannot be read.
+        """
+        # Hundreds of thousands of tuples are made and none is garbage: the collector would only walk them again.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return cls(_rows(folder))
+        finally:
+            if collecting:
+                gc.enable()
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def entity(self, entity_id: str) -> Entity | None:
+        """The entity of that id, or None."""
+        at = self._at.get(entity_id)
+        return None if at is None else _entity(self._rows[at])
+
+    def entities(self) -> Iterator[Entity]:
+        """Every entity, in the order of the files."""
+        return (_entity(self._rows[at]) for at in self._at.values())
+
+    def _forms_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, _Form]]:
+        at = len(self._rows)
+        kind: str = row["kind"]
+        if kind == "compound":
+            yield from self._compounds_of(row)
+            return
+        self._rows.append(row)
+        if kind != "block":
+            self._at[row["id"]] = at
+        country = row.get("country")
+        codes = (country,) if country else ()
+        gates: Mapping[str, str] = row.get("gates") or {}
+        weight = float(row.get("population") or 0) + (5e6 if row.get("capital") else 0.0)
+        langs: dict[str, set[str]] = {}
+        for lang, values in row["names"].items():
+            for value in values:
+                langs.setdefault(value, set()).add(lang)
+        plain_acronyms = kind in ("body", "office", "person", "organisation")
+        for value, its in langs.items():
+            gate = gates.get(value, "")
+            if plain_acronyms and not gate and (len(value) < 3 or value[0].islower()) and value.isascii():
+                gate = "l"
+            only = frozenset(its) if gate == "l" or kind == "block" else None
+            yield fold_key(value), _Form(value, at, gate, only, kind, codes, weight)
+        for lang, values in (row.get("demonyms") or {}).items():
+            only = frozenset((lang,))
+            for value in values:
+                group = "prefix" if value[-1] == "-" else kind
+                yield fold_key(value), _Form(value, at, "d", only, group, codes, weight)
+
+    def _compounds_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, _Form]]:
+        for lang, values in (row.get("compounds") or {}).items():
+            # Chinese and Japanese signs are looked for in both: short titles are often taken for the other.
+            only = frozenset((lang,)) if lang not in ("zh", "ja") else frozenset(("zh", "ja", "yue", lang))
+            for value, codes in values.items():
+                yield fold_key(value), _Form(value, -1, "", only, "compound", tuple(codes), 0.0)
+        for value, code in (row.get("prefixes") or {}).items():
+            yield fold_key(value), _Form(value, -1, "", None, "prefix", (code,), 0.0)
+
+    # --- finding -------------------------------------------------------------------------------------------------
+
+    def find(self, text: str, *, lang: str | None = None) -> list[Mention]:
+        """Mentions in ``text``, in order, without overlaps.
+
+        Args:
+            text: as stored; offsets are into it, whatever its Unicode normal form.
+            lang: ISO 639-1 code of its language, None where it is not known.
+        """
+        if not text:
+            return []
+        folded = fold(text)
+        lang = lang.split("-")[0].split("_")[0].lower() if lang else None
+        if lang is None and rules.is_vietnamese(folded.plain):
+            lang = "vi"
+        hits, prefixes = self._hits(folded, lang)
+        named = {code for hit in hits if hit.form.group in ("country", "compound") for code in hit.form.codes}
+        kept = self._longest(hit for hit in hits if self._fits(hit, folded.plain, lang, named))
+        kept = self._merged(kept, prefixes)
+        best = self._disambiguated(kept, named)
+        return [self._mention(hit, folded, text) for hit in best if hit.form.group != "block"]
+
+    def _hits(self, folded: Folded, lang: str | None) -> tuple[list[_Hit], list[_Hit]]:
+        """Hits whose boundaries, case and language fit, and apart from them the first parts of compounds."""
+        plain, lower = folded.plain, folded.lower
+        hits: list[_Hit] = []
+        prefixes: list[_Hit] = []
+        lang_suffixed = takes_suffixes(lang)
+        size = len(lower)
+        for last, (length, forms) in self._automaton.iter(lower):
+            start, end = last - length + 1, last + 1
+            # Most hits lie inside a longer word of a plain alphabet: say so without a call.
+            if (start and "a" <= lower[start] <= "z" and "a" <= lower[start - 1] <= "z") or (
+                not lang_suffixed and end < size and "a" <= lower[last] <= "z" and "a" <= lower[end] <= "z"
+            ):
+                continue
+            if not left_edge(lower, start):
+                continue
+            stop = end if lower[end - 1] == "-" else right_edge(lower, start, end, lang)
+            if stop < 0:
+                continue
+            surface = plain[start:end]
+            for form in forms:
+                if (surface == form.text or _case_fits(surface, form.text, plain, start, end)) and _language_fits(
+                    form, lang
+                ):
+                    (prefixes if form.group == "prefix" else hits).append(_Hit(start, stop, form))
+        return hits, prefixes
+
+    def _fits(self, hit: _Hit, plain: str, lang: str | None, named: set[str]) -> bool:
+        form, start, end = hit.form, hit.start, hit.end
+        name = form.text
+        if form.group == "block" or form.group == "compound":
+            return True
+        if lang == "vi" and name in rules.VI_SHORT:
+            return rules.vietnamese_short(name, plain, start, end)
+        if name == "Georgia" and form.group == "country":
+            return not rules.is_us_georgia(plain) and not rules.is_person(name, plain, start, end)
+        if name in _WORDS_IN_CAPITALS and rules.all_capitals(plain, start, end):
+            return name == "US" and rules.token_before(plain, start) not in _OWN_WORD_BEFORE
+        if form.gate in ("", "l", "d"):
+            suspect = name in rules.GIVEN_LIKE or name in rules.SURNAME_LIKE
+            return not (suspect and rules.is_person(name, plain, start, end))
+        country = form.codes[0] if form.codes else None
+        return rules.accepted(form.gate, name, plain, start, end, country=country, named=named)
+
+    @staticmethod
+    def _longest(hits: Iterable[_Hit]) -> list[list[_Hit]]:
+        """Non-overlapping stretches, longest first; all readings of each."""
+        spans: dict[tuple[int, int], list[_Hit]] = {}
+        for hit in hits:
+            spans.setdefault((hit.start, hit.end), []).append(hit)
+        order = sorted(
+            spans, key=lambda s: (s[0] - s[1], min(_RANK.get(h.form.group, 9) for h in spans[s]), s[0])
+        )
+        taken: set[int] = set()
+        kept: list[list[_Hit]] = []
+        for start, end in order:
+            if not taken.isdisjoint(range(start, end)):
+                continue
+            taken.update(range(start, end))
+            kept.append(spans[start, end])
+        return sorted(kept, key=lambda group: group[0].start)
+
+    @staticmethod
+    def _merged(kept: list[list[_Hit]], prefixes: list[_Hit]) -> list[list[_Hit]]:
+        """Joins "Sino-" with the "Vietnamese" that follows it into one stretch with both countries."""
+        if not prefixes:
+            return kept
+        by_start = {group[0].start: group for group in kept}
+        for prefix in sorted(prefixes, key=lambda hit: -hit.start):
+            codes = prefix.form.codes
+            inside = [g for s, g in by_start.items() if s < prefix.end and g[0].end > prefix.start]
+            if any(g[0].end > prefix.end or g[0].start < prefix.start for g in inside):
+                continue
+            follower = next((h for h in by_start.get(prefix.end, ()) if h.form.codes), None)
+            if follower is not None and follower.form.group in ("country", "compound"):
+                codes = tuple(dict.fromkeys(codes + follower.form.codes))
+                del by_start[prefix.end]
+                end = follower.end
+            elif prefix.form.text in _ALONE:
+                end = prefix.end
+            else:
+                continue
+            for group in inside:
+                by_start.pop(group[0].start, None)
+            form = _Form(prefix.form.text, -1, "", None, "compound", codes, 0.0)
+            by_start[prefix.start] = [_Hit(prefix.start, end, form)]
+        return [by_start[start] for start in sorted(by_start)]
+
+    @staticmethod
+    def _disambiguated(kept: list[list[_Hit]], named: set[str]) -> list[_Hit]:
+        """One reading for each stretch: a city whose country the text names before a bigger one elsewhere."""
+
+        def worth(hit: _Hit) -> tuple[int, bool, float]:
+            form = hit.form
+            at_home = form.group == "place" and bool(form.codes) and form.codes[0] in named
+            return (-_RANK.get(form.group, 9), at_home, form.weight)
+
+        return [group[0] if len(group) == 1 else max(group, key=worth) for group in kept]
+
+    def _mention(self, hit: _Hit, folded: Folded, text: str) -> Mention:
+        start, end = folded.span(hit.start, hit.end)
+        form = hit.form
+        at = form.entity if form.entity >= 0 else self._at.get(f"iso:{form.codes[0]}", -1)
+        row: Mapping[str, Any] = self._rows[at] if at >= 0 else {"id": f"iso:{form.codes[0]}", "kind": "country",
+                                                                "name": form.codes[0]}
+        return Mention(
+            start=start,
+            end=end,
+            surface=text[start:end],
+            entity_id=row["id"],
+            kind=EntityKind(row["kind"]),
+            name=row["name"],
+            method=METHOD,
+            countries=form.codes,
+            lat=row.get("lat"),
+            lon=row.get("lon"),
+        )
+
+
+def _language_fits(form: _Form, lang: str | None) -> bool:
+    langs = form.langs
+    if langs is None or (lang is not None and lang in langs):
+        return True
+    if form.group == "block":
+        return lang is None
+    if form.gate == "d":
+        if lang is None:
+            return len(form.text) > 5
+        return "en" in langs and lang not in _OWN_DEMONYMS and len(form.text) > 5
+    if lang is None:
+        return form.group == "compound" and form.text[0] > "⺀" or "en" in langs and len(form.text) > 2
+    return False
+
+
+def _case_fits(surface: str, name: str, plain: str, start: int, end: int) -> bool:
+    """Whether ``surface`` is ``name`` in another permitted case: ALL CAPITALS, or an opening capital."""
+    if not surface.isupper():
+        if name.isupper():
+            # "Asean", "Nato"
+            return len(name) > 3 and surface[0].isupper() and surface[1:].islower()
+        if " " in name or "-" in name:
+            return surface[0].isupper() or name[0].islower()
+        return surface[1:] == name[1:] and surface[0].isupper() and name[0].islower()
+    if name[0].islower() and len(name) < 4:
+        return False
+    return len(name) > 3 or rules.all_capitals(plain, start, end)
+
+
+@functools.cache
+def default_gazetteer() -> Gazetteer:
+    """The packaged gazetteer, built at its first use and then shared."""
+    return Gazetteer.load()
