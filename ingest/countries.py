@@ -48,12 +48,13 @@ def country_code(name: str, *, known: Mapping[str, str] | None = None) -> str | 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     territories = Locale.parse("en").territories
-    codes = {code for code in territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES}
-    names = {_fold(name): code for code, name in territories.items() if code in codes}
+    named = {str(code): str(name) for code, name in territories.items()}
+    codes = {code for code in named if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES}
+    names = {_fold(name): code for code, name in named.items() if code in codes}
     names |= {_fold(name): code for name, code in _SPELLINGS.items()}
     names |= {code.lower(): code for code in codes}
-    for alias, codes_of in get_global("territory_aliases").items():
-        alias = str(alias)
+    for key, codes_of in get_global("territory_aliases").items():
+        alias = str(key)
         if len(alias) == 3 and alias.isalpha() and len(codes_of) == 1 and codes_of[0] in codes:
             names.setdefault(alias.lower(), codes_of[0])
     return names

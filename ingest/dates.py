@@ -62,8 +62,8 @@ def parse_date(text: str | None, *, near: datetime | None = None) -> datetime | 
 def read_date(text: str | None, *, read_at: datetime) -> tuple[datetime | None, str | None]:
     """A publication time that can be right, and the date as printed when it cannot be used.
 
-    Returns (instant, None), (None, "as printed") for one that is unreadable or implausible (year 0, before 1500, more than
-    two days after ``read_at``), or (None, None) when there is none.
+    Returns (instant, None), (None, "as printed") for one that is unreadable or implausible (year 0, before 1500, more
+    than two days after ``read_at``), or (None, None) when there is none.
     """
     printed = " ".join((text or "").split())
     if not printed:

@@ -45,10 +45,10 @@ def _decode(data: bytes, declared: str | None) -> tuple[str | None, str | None]:
     except UnicodeDecodeError as error:
         if error.start >= len(data) - 3:
             return data[: error.start].decode("utf-8"), "utf-8, cut off in its last character"
-    if declared and (text := _try(data, declared)) is not None:
-        return text, None
-    if name := _wide(data):
-        return data.decode(name, "replace"), f"{name} (guessed)"
+    if declared and (told := _try(data, declared)) is not None:
+        return told, None
+    if wide := _wide(data):
+        return data.decode(wide, "replace"), f"{wide} (guessed)"
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace"), "utf-8, with unreadable characters"
     best = from_bytes(data[:_SAMPLE]).best()

@@ -29,9 +29,10 @@ _SKIPPED_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "co
 _CODE = frozenset({"script", "style", "noscript", "template", "iframe", "svg", "math", "head", "textarea", "title"})
 _KNOWN_TAGS = (
     "a abbr address applet area article aside audio b base blockquote body br button canvas center cite code dd del "
-    "div dl dt em embed figcaption figure font footer form frame h[1-6] head header hr html i iframe img input ins label "
-    "li link main map marquee math meta nav noscript object ol option p param picture pre q s samp script section select "
-    "small source span strike strong style sub sup svg table tbody td textarea tfoot th thead title tr u ul video wbr"
+    "div dl dt em embed figcaption figure font footer form frame h[1-6] head header hr html i iframe img input ins "
+    "label li link main map marquee math meta nav noscript object ol option p param picture pre q s samp script "
+    "section select small source span strike strong style sub sup svg table tbody td textarea tfoot th thead title tr "
+    "u ul video wbr"
 ).replace(" ", "|")
 _TAG = re.compile(rf"</?(?:{_KNOWN_TAGS})(?=[\s/>])[^<>]*>|<!--|<!\[CDATA\[|<!doctype\b|<\?xml\b", re.IGNORECASE)
 _LEFT_OPEN = re.compile(rf"</?(?:{_KNOWN_TAGS})(?=[\s/])[^<>]*$|<!--.*$", re.IGNORECASE | re.DOTALL)

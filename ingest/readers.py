@@ -15,8 +15,10 @@ from ingest.documents import RawReader, failure, guarded
 from ingest.feeds import read_feed
 from ingest.files import load, read_docx, read_html, read_markdown_file, read_pdf, read_text, walk
 from ingest.jsonl import read_jsonl
+from ingest.mail import read_mail
 from ingest.packed import bare_name, peek, unpack
 from ingest.tables import looks_like_events, read_events
+from ingest.tei import read_tei
 from ingest.telegram import looks_like_telegram, read_telegrams
 
 HEAD = 4096
@@ -40,6 +42,16 @@ def _reader(raw: RawReader) -> Reader:
     return read_guarded
 
 
+def _read_part(data: bytes, *, item: str, options: ReadOptions, content_type: str) -> Iterator[Reading]:
+    """An attachment, read by whatever reads its kind; a mail within a mail is opened by the mail reader itself."""
+    kind = detect_kind(item, data[:HEAD], content_type)
+    return read(data, kind="text" if kind == "mail" else kind, item=item, options=options)
+
+
+def _read_letter(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
+    return read_mail(data, item=item, options=options, read_part=_read_part)
+
+
 _RAW: dict[str, RawReader] = {
     "feed": read_feed,
     "jsonl": read_jsonl,
@@ -49,6 +61,8 @@ _RAW: dict[str, RawReader] = {
     "html": read_html,
     "pdf": read_pdf,
     "docx": read_docx,
+    "mail": _read_letter,
+    "tei": read_tei,
     "events": read_events,
 }
 
@@ -57,8 +71,8 @@ READERS: Mapping[str, Reader] = {kind: _reader(raw) for kind, raw in _RAW.items(
 
 _SUFFIXES = {
     ".pdf": "pdf", ".docx": "docx", ".eml": "mail", ".htm": "html", ".html": "html", ".xhtml": "html",
-    ".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl", ".opml": OPML, ".rss": "feed", ".atom": "feed",
-    ".rdf": "feed",
+    ".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl", ".opml": OPML,
+    ".rss": "feed", ".atom": "feed", ".rdf": "feed",
 }  # fmt: skip
 _TYPES = {
     "application/pdf": "pdf", "message/rfc822": "mail", "text/markdown": "markdown", "application/x-ndjson": "jsonl",
