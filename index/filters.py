@@ -11,7 +11,7 @@ from index.store import schema as s
 
 
 def visible(filters: Filters) -> list[ColumnElement[bool]]:
-    """Conditions on ``versions`` (and the tables it joins to) for the version in force, dated, labelled and named so."""
+    """Conditions on ``versions`` for the version in force that is dated, labelled and named so."""
     v = s.versions.c
     where: list[ColumnElement[bool]] = [v.label <= int(filters.clearance)]
     if filters.as_of is None:
