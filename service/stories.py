@@ -1,0 +1,34 @@
+"""Stories of what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from domain.document import Filters
+from domain.story import Story
+from index.store.papers import Held, held
+from index.stories import Telling, document_vector, group
+from service.search import seen_by
+from service.wiring import Home
+
+
+def stories(home: Home, *, filters: Filters | None = None) -> tuple[Story, ...]:
+    """The stories that the documents shown by the filters tell, oldest first."""
+    encoder = home.encoder
+    with home.read() as c:
+        found = held(c, seen_by(home, filters or Filters()), encoder=encoder.id, dimension=encoder.dimension)
+    return grouped(home, found)
+
+
+def grouped(home: Home, found: Sequence[Held]) -> tuple[Story, ...]:
+    """The stories of documents that are read already."""
+    if not found:
+        return ()
+    tellings = [
+        Telling(id=h.row.document_id, title=h.row.title, source=h.row.source, lang=h.row.lang, at=h.row.at,
+                text=h.row.text, external_id=h.row.external_id, entities=h.entities, countries=h.countries)
+        for h in found
+    ]  # fmt: skip
+    return group(tellings, np.stack([document_vector(h.vectors) for h in found]))
