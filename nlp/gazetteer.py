@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 _OWN_DEMONYMS = frozenset("en fr de es pt it nl ru uk pl cs ar zh ja ko".split())
 # For one stretch of text: what hides a name first, then the more telling reading.
 _RANK = {"block": 0, "body": 1, "office": 1, "person": 1, "organisation": 1, "country": 2, "compound": 3, "place": 4}
+_KINDS = {kind.value: kind for kind in EntityKind}
 _ALONE = frozenset({"Sino-", "Russo-", "Soviet-"})
 # Acronyms that are words when everything is in capitals.
 _WORDS_IN_CAPITALS = frozenset({"US", "WHO", "IS", "AS", "IT", "ARE", "MAY", "SEA", "AU", "RI"})
@@ -302,7 +303,7 @@ class Gazetteer:
             end=end,
             surface=text[start:end],
             entity_id=row["id"],
-            kind=EntityKind(row["kind"]),
+            kind=_KINDS[row["kind"]],
             name=row["name"],
             method=METHOD,
             countries=form.codes,

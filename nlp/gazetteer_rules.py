@@ -29,6 +29,9 @@ LOCATIVE = frozenset(
     "ciudad ville stadt miasto город міста thành phố tỉnh".split()
 )
 
+_BEFORE_SIGNS = frozenset("在于於从從到自往赴抵至离離")
+_AFTER_SIGNS = frozenset("市省州城港镇鎮县縣區区で")
+
 # Names that are also given names: a capitalised word that follows is then a surname.
 GIVEN_LIKE = frozenset({"Jordan", "Chad", "Georgia", "Kenya", "Sydney", "Sofia", "Victoria", "Florence", "Charlotte",
                         "Austin", "Savannah", "Santiago", "Diego", "Paris", "Adelaide", "Vienna", "Odessa", "Valencia",
@@ -173,10 +176,14 @@ def accepted(gate: str, name: str, text: str, start: int, end: int, *, country: 
         return not is_person(name, text, start, end)
     if gate == "s":
         return not sentence_start(text, start) and not title_case(text, start, end)
+    if gate == "n":
+        return False
+    if gate == "c" and "\u3041" <= name[0] <= "\u9fff":
+        return text[start - 1 : start] in _BEFORE_SIGNS and start > 0 or text[end : end + 1] in _AFTER_SIGNS and end < len(text)
     if gate == "c":
         before = token_before(text, start)
         after = token_after(text, end)
         return before.lower() in LOCATIVE and not after[:1].isupper()
     if gate == "h":
-        return text[end : end + 1] in "市省县縣區区州" and end < len(text)
+        return text[end : end + 1] in _AFTER_SIGNS
     return True
