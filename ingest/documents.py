@@ -69,7 +69,7 @@ def make_document(
         source=options.source or one_line(source, limit=200) or place_of(item),
         title=heading or first_line(body),
         text=body,
-        item=item,
+        item=clean(item),
         known=when,
         known_basis=basis,
         published=moment,
@@ -97,7 +97,7 @@ def failure(item: str, error: str, *, options: ReadOptions, source: str = "", st
     """A reading that failed, dated with the moment of reading."""
     reason = one_line(error, limit=400)
     name = options.source or one_line(source, limit=200)
-    return Reading(Failure(item=item, stage=stage, error=reason, source=name, at=options.read_at))
+    return Reading(Failure(item=clean(item), stage=stage, error=reason, source=name, at=options.read_at))
 
 
 def guarded(reader: RawReader, *, data: bytes, item: str, options: ReadOptions) -> Iterator[Reading]:

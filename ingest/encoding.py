@@ -27,7 +27,7 @@ def decode(data: bytes, *, item: str, declared: str | None = None) -> tuple[str,
         ParseError: the bytes are not text in any encoding that can be told.
     """
     text, note = _decode(data, declared)
-    if text is None:
+    if text is None or not text.strip():
         raise ParseError("is not text, or its encoding cannot be told", item=item, stage="parse")
     sample = text[:_SAMPLE]
     if len(_BINARY.findall(sample)) > max(2, 0.02 * len(sample)):

@@ -88,6 +88,7 @@ _SKIP = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[.*?\]\s*)?
 _ROOT = re.compile(r"\s*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _ROOTS = {"tei": "tei", "tei.2": "tei", "teicorpus": "tei", "opml": OPML, "rss": "feed", "feed": "feed", "rdf": "feed",
           "channel": "feed"}  # fmt: skip
+_FEED_INSIDE = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|RDF)\s[^<>]{0,200}(?:xmlns|version)")
 _HTML_WORDS = "html head body div p article main section table h1 h2 h3 span meta title link script a"
 _HTML_ROOTS = frozenset(_HTML_WORDS.split())
 _MAIL = re.compile(
@@ -190,6 +191,8 @@ def _markup_kind(text: str, claimed: str | None, suffix: str, content_type: str)
     root = found[1].lower() if found else ""
     if root in _ROOTS:
         return _ROOTS[root]
+    if _FEED_INSIDE.search(text):
+        return "feed"
     if claimed in {"feed", OPML, "markdown", "mail"}:
         return claimed
     if root in _HTML_ROOTS or claimed == "html" or "doctype html" in text[:at].lower():
