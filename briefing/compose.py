@@ -126,7 +126,7 @@ def _watch(
             if ahead.strength >= 1.0:
                 near = closeness(candidate.vector[None, :], material.subject)
                 own = 0.2 if paper.lang == words.lang else 0.0
-                found.append((ahead.strength + near + 0.5 * recency + own, candidate, ahead))
+                found.append((min(ahead.strength, 3.0) + 2.0 * near + 0.5 * recency + own, candidate, ahead))
     found.sort(key=lambda row: (-round(row[0], 6), row[1].paper.id, row[1].n))
     taken: list[Candidate] = []
     entries = []

@@ -70,7 +70,7 @@ def _change(count: Count, cites: tuple[Citation, ...], words: Phrases) -> Entry:
         expected=show_number(count.expected or 0.0, words),
     )
     basis = words.change_basis.format(
-        before=sum(count.before), weeks=len(count.before), read_before=sum(count.read_before),
+        name=name, before=sum(count.before), weeks=len(count.before), read_before=sum(count.read_before),
         read_now=sum(count.read_now), cited=len(cites),
     )  # fmt: skip
     return Entry(name, (Line(text, cites, words.lang, f"counted={count.total}; {basis}"),))

@@ -32,7 +32,7 @@ _FIRM = {
 _OPEN = {
     "en": r"\b(?:will|plans? to|intends? to|expects? to|expected to|is considering|are considering|weighs|vows? to"
           r"|prepar(?:es|ing) to|could soon|shall|to be held)\b",
-    "vi": r"\b(?:sẽ|kế hoạch|có ý định|chuẩn bị|cân nhắc|sắp|xem xét khả năng)\b",
+    "vi": r"\b(?:sẽ|(?:có|lên|theo) kế hoạch|có ý định|chuẩn bị|cân nhắc|sắp|xem xét khả năng)\b",
     "fr": r"\b(?:prévoi(?:t|ent)|compte(?:nt)? \w+er|envisage(?:nt)?|devrai(?:t|ent)|entend(?:ent)? \w+[ei]r"
           r"|s'apprête(?:nt)? à|[a-zà-ÿ]{3,}(?:er|ir|dr)(?:a|ont)|sera|seront|aura|auront|fera|feront)\b",
     "de": r"\b(?:soll|sollen|will|wollen|plant|planen|erwägt|erwägen|beabsichtigt|wird voraussichtlich)\b"

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from babel.units import format_unit
 
 from domain.alert import SeriesKey
 from domain.label import Label
@@ -74,7 +73,10 @@ class Phrases:
     none_basis: str
     watchlist: str
     levels: tuple[str, ...]
+    days: tuple[str, str]
+    hours: tuple[str, str]
     under_hour: str
+    date: str
 
 
 _EN = Phrases(
@@ -110,8 +112,9 @@ _EN = Phrases(
     change_more="{name}: {count} documents in {days}, more than the {expected} to be expected.",
     change_fewer="{name}: documents in {days}: {count}, fewer than the {expected} to be expected.",
     change_none="{name}: no document in {days}, where {expected} were to be expected.",
-    change_basis="documents of the period in which it is prominent; expected: {before} in the {weeks} days before, "
-    "scaled from {read_before} documents read then to {read_now} read now; {cited} of the documents are cited",
+    change_basis="documents of the period with {name} among the prominent countries; expected: "
+    "{before} in the {weeks} days before, scaled from {read_before} documents read then to {read_now} "
+    "read now; {cited} of the documents are cited",
     uncited="Left out because nothing of what was counted can be cited: {n}.",
     alert="{name}: {count} on {day}, where {expected} were to be expected; still open on {last}, highest day {peak}.",
     alert_closed="{name}: {count} on {day}, where {expected} were to be expected; closed after {last}, "
@@ -136,7 +139,10 @@ _EN = Phrases(
     none_basis="documents read for the period",
     watchlist="watchlist {name}",
     levels=("open", "restricted", "confidential", "secret", "top secret"),
+    days=("{n} day", "{n} days"),
+    hours=("{n} hour", "{n} hours"),
     under_hour="less than an hour",
+    date="d MMMM y",
 )
 
 _VI = Phrases(
@@ -172,8 +178,9 @@ _VI = Phrases(
     change_more="{name}: {count} văn bản trong {days}, nhiều hơn mức dự tính là {expected}.",
     change_fewer="{name}: {count} văn bản trong {days}, ít hơn mức dự tính là {expected}.",
     change_none="{name}: không có văn bản nào trong {days}, trong khi dự tính là {expected}.",
-    change_basis="số văn bản trong kỳ lấy đó làm đề tài nổi bật; mức dự tính: {before} trong {weeks} ngày trước, "
-    "quy đổi từ {read_before} văn bản đọc khi đó sang {read_now} văn bản đọc trong kỳ; trích dẫn {cited} văn bản",
+    change_basis="số văn bản trong kỳ có {name} trong số các nước nổi bật; mức dự tính: "
+    "{before} trong {weeks} ngày trước, quy đổi từ {read_before} văn bản đọc khi đó sang "
+    "{read_now} văn bản đọc trong kỳ; trích dẫn {cited} văn bản",
     uncited="Số mục bị bỏ vì không trích dẫn được gì trong số đã đếm: {n}.",
     alert="{name}: {count} vào ngày {day}, trong khi dự tính là {expected}; vẫn mở vào {last}, ngày cao nhất {peak}.",
     alert_closed="{name}: {count} vào ngày {day}, trong khi dự tính là {expected}; đóng sau {last}, "
@@ -198,7 +205,10 @@ _VI = Phrases(
     none_basis="số văn bản được đọc cho kỳ này",
     watchlist="danh sách theo dõi {name}",
     levels=("thường", "hạn chế", "mật", "tối mật", "tuyệt mật"),
+    days=("{n} ngày", "{n} ngày"),
+    hours=("{n} giờ", "{n} giờ"),
     under_hour="chưa đến 1 giờ",
+    date="d/M/y",
 )
 
 _FR = Phrases(
@@ -234,8 +244,9 @@ _FR = Phrases(
     change_more="{name} : {count} documents en {days}, plus que les {expected} attendus.",
     change_fewer="{name} : documents en {days} : {count}, moins que les {expected} attendus.",
     change_none="{name} : aucun document en {days}, contre {expected} attendus.",
-    change_basis="documents de la période qui en traitent ; attendu : {before} dans les {weeks} jours "
-    "précédents, ramenés de {read_before} documents lus alors à {read_now} lus cette fois ; {cited} documents cités",
+    change_basis="documents de la période avec {name} parmi les pays en vue ; attendu : "
+    "{before} dans les {weeks} jours précédents, ramenés de {read_before} documents lus alors à "
+    "{read_now} lus cette fois ; {cited} documents cités",
     uncited="Écartés faute de pouvoir citer rien de ce qui est compté : {n}.",
     alert="{name} : {count} le {day}, contre {expected} attendus ; encore ouverte le {last}, jour le plus haut {peak}.",
     alert_closed="{name} : {count} le {day}, contre {expected} attendus ; close après le {last}, "
@@ -260,7 +271,10 @@ _FR = Phrases(
     none_basis="documents lus pour la période",
     watchlist="liste de veille {name}",
     levels=("ouvert", "diffusion restreinte", "confidentiel", "secret", "très secret"),
+    days=("{n} jour", "{n} jours"),
+    hours=("{n} heure", "{n} heures"),
     under_hour="moins d'une heure",
+    date="d MMMM y",
 )
 
 _ALL = {p.lang: p for p in (_EN, _VI, _FR)}
@@ -296,8 +310,8 @@ def language_name(code: str, words: Phrases) -> str:
 
 
 def show_day(day: date, words: Phrases) -> str:
-    """A day written out: "5 May 2014"."""
-    return format_date(day, "d MMMM y", locale=words.lang)
+    """A day as the language writes it: "5 May 2014", "5/5/2014"."""
+    return format_date(day, words.date, locale=words.lang)
 
 
 def show_days(days: Sequence[date], words: Phrases) -> str:
@@ -326,7 +340,7 @@ def show_number(value: float, words: Phrases) -> str:
 
 def show_length(days: int, words: Phrases) -> str:
     """A number of days: "7 days"."""
-    return format_unit(days, "duration-day", locale=words.lang)
+    return words.days[days != 1].format(n=days)
 
 
 def show_span(span: timedelta, words: Phrases) -> str:
@@ -334,7 +348,7 @@ def show_span(span: timedelta, words: Phrases) -> str:
     hours = int(span.total_seconds() // 3600)
     if hours >= 48:
         return show_length(hours // 24, words)
-    return format_unit(hours, "duration-hour", locale=words.lang) if hours >= 1 else words.under_hour
+    return words.hours[hours != 1].format(n=hours) if hours >= 1 else words.under_hour
 
 
 def show_level(label: Label, words: Phrases) -> str:

@@ -20,7 +20,7 @@ from domain.text import count_words, fold, strip_invisible, words
 _SHORTEST, _LONGEST = 8, 45
 _REPEAT_WORDS, _REPEAT_MEANING = 0.6, 0.8
 _NEWS = 0.35  # what novelty counts for against the rest (Carbonell and Goldstein 1998, lambda 0.65)
-_OWN_LANGUAGE = 0.1
+_OWN_LANGUAGE = 0.5
 
 # First words that point back to something the reader has not seen, in small letters; a hyphen joins two words.
 _DANGLING = {
@@ -154,7 +154,9 @@ def choose(
     pool: Mapping[str, tuple[Candidate, ...]],
     used: Collection[Candidate] = (),
 ) -> tuple[Candidate, ...]:
-    """Up to ``most`` sentences that tell the story of these documents (best document first), most telling first.
+    """Up to ``most`` sentences that tell the story of these documents (best document first).
+
+    Those in the reader's language come first, then the most telling.
 
     Each sentence is worth its place in its document (the first most), the share of the story's words in its language
     that it holds, its passage's closeness to the middle of the story and to the subject, its document's rank, and a
@@ -184,7 +186,7 @@ def choose(
         if best is None:
             break
         taken.append(offered[best[1]])
-    return tuple(taken)
+    return tuple(sorted(taken, key=lambda c: c.paper.lang != lang))
 
 
 def _nearness(a: Candidate, b: Candidate) -> float:
