@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -32,3 +34,17 @@ def grouped(home: Home, found: Sequence[Held]) -> tuple[Story, ...]:
         for h in found
     ]  # fmt: skip
     return group(tellings, np.stack([document_vector(h.vectors) for h in found]))
+
+
+def story_of(home: Home, document: str, *, as_of: datetime | None = None, days: int = 10) -> Story | None:
+    """The story that a document is part of, from the documents of the days around it; None when it is not shown."""
+    encoder = home.encoder
+    seen = seen_by(home, Filters(as_of=as_of))
+    with home.read() as c:
+        own = held(c, seen, encoder=encoder.id, dimension=encoder.dimension, documents=[document])
+        if not own:
+            return None
+        around = timedelta(days=days)
+        near = replace(seen, since=own[0].row.at - around, until=own[0].row.at + around)
+        found = held(c, near, encoder=encoder.id, dimension=encoder.dimension)
+    return next((story for story in grouped(home, found) if document in story.document_ids), None)

@@ -1,1 +1,68 @@
-"""The command line, one family of commands a file."""
+"""The command line, one family of commands a file; a command's code is imported when it is called.
+
+Exit status: 0 done, 1 done with failed items (each listed), 2 unusable arguments or input.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+# name: (module, attribute, one line for the list)
+_COMMANDS = {
+    "demo": ("demo", "demo", "Replay the bundled crisis: ingest, search, alert, brief, then the dashboard."),
+    "ingest": ("ingest", "ingest", "Take in files, folders, feeds, addresses and OPML lists."),
+    "sources": ("sources", "sources", "Sources: add, list, health, remove, failures."),
+    "search": ("search", "search", "Search by meaning and by words, in any language."),
+    "show": ("search", "show", "Show a document with its versions, entities and events."),
+    "delete": ("search", "delete", "Delete a document from every answer."),
+    "stories": ("search", "stories", "Documents about the same happening, together."),
+    "events": ("events", "events", "Coded events: import, list."),
+    "alerts": ("alerts", "alerts", "Early warning: scan, list, ack, mute, watchlists."),
+    "brief": ("brief", "brief", "Write a briefing whose every sentence is cited."),
+    "dashboard": ("dashboard", "dashboard", "Open the dashboard in the browser."),
+    "doctor": ("doctor", "doctor", "Check models, index against store, and sources."),
+    "eval": ("evaluate", "evaluate", "Measure quality: retrieval."),
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported one by one, so that a search starts without the dashboard's imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, line = _COMMANDS[cmd_name]
+        command: Any = getattr(importlib.import_module(f"interfaces.cli.{module}"), attribute)
+        command.short_help = line
+        made: click.Command = command
+        return made
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="vedette", prog_name="vedette")
+def main() -> None:
+    """Vedette: foreign-affairs intelligence and early warning.
+
+    \b
+    A first look, with no internet:      vedette demo
+    Your own documents:                  vedette ingest ~/cables --source "Embassy Paris"
+    A live feed:                         vedette ingest https://example.org/world.rss
+    Then:                                vedette search "tàu cá bị đâm chìm"
+                                         vedette alerts scan && vedette alerts list
+                                         vedette brief --about "China and Vietnam" -o week.html
+
+    Everything is kept in one data folder: --home, or VEDETTE_HOME.
+    """
+
+
+__all__ = ["main"]

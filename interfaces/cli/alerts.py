@@ -1,0 +1,192 @@
+"""``vedette alerts``."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date
+from typing import Any
+
+import click
+
+from domain.alert import Alert, SeriesKey, Watchlist, parse_series
+from domain.errors import InputError
+from domain.jsonable import plain
+from index.store import alerts as store
+from interfaces.cli.common import Day, command, echo_json, opened, progress, shown
+from interfaces.cli.sources import ago
+from service import scan as scanning
+from service import watch
+from service.names import country_code, country_names
+
+
+@click.group()
+def alerts() -> None:
+    """Early warning: one alert an episode, with its baseline, its evidence and the health of its sources."""
+
+
+@alerts.command("scan")
+@click.option("--as-of", type=Day(), help="Scan up to the end of this day.  [default: today]")
+@command
+def scan(as_of: date | None, home_path: str | None, as_json: bool) -> None:
+    """Scan the days since the last scan and raise what left its baseline; prints the alerts raised now."""
+    with opened(home_path) as home, progress(what="scan", as_json=as_json) as tell:
+        raised = scanning.scan(home, as_of=as_of, progress=tell)
+    _print(raised, as_json=as_json, empty="Nothing new was raised.")
+
+
+@alerts.command("list")
+@click.option("--as-of", type=Day(), help="As things stood at the end of this day.")
+@click.option("--state", type=click.Choice(["open", "closed"]), help="Only open or closed ones.")
+@click.option("--suppressed", is_flag=True, help="What fired and was not raised, with the reason.")
+@command
+def list_(as_of: date | None, state: str | None, suppressed: bool, home_path: str | None, as_json: bool) -> None:
+    """Alerts, newest first."""
+    with opened(home_path) as home:
+        if suppressed:
+            with home.read() as c:
+                rows = [dict(row._mapping) for row in store.suppressed(c)]
+            for row in rows:
+                echo_json(row) if as_json else click.echo(f"{row['day']}  {row['series']}  {shown(row['reason'])}")
+            return
+        found = scanning.listed(home, as_of=as_of, state=state)
+    _print(found, as_json=as_json, empty="There are no alerts. `vedette alerts scan` looks for some.")
+
+
+@alerts.command("ack")
+@click.argument("alert_id")
+@click.option("--by", help="Who takes it in.  [default: the user]")
+@click.option("--note", help="A remark to keep with it.")
+@command
+def ack(alert_id: str, by: str | None, note: str | None, home_path: str | None, as_json: bool) -> None:
+    """Acknowledge an alert."""
+    with opened(home_path) as home:
+        done = scanning.acknowledge(home, alert_id, by=by or getpass.getuser(), note=note)
+    _print([done], as_json=as_json, empty="")
+
+
+@alerts.command("mute")
+@click.argument("series")
+@click.option("--until", type=Day(), help="Up to this day.  [default: until lifted]")
+@click.option("--reason", default="", help="Why; kept and shown with what is suppressed.")
+@click.option("--lift", is_flag=True, help="Lift the mute.")
+@command
+def mute(series: str, until: date | None, reason: str, lift: bool, home_path: str | None, as_json: bool) -> None:
+    """Mute a SERIES: dyad:CN-VN, country:VN, watchlist:NAME, or "China,Vietnam", or an alert's id."""
+    with opened(home_path) as home:
+        key = _series(home, series)
+        if lift:
+            was = scanning.unmute(home, key)
+            value: dict[str, Any] = {"series": str(key), "lifted": was}
+        else:
+            one = scanning.mute(home, key, until=until, reason=reason)
+            value = {"series": str(key), "until": plain(one.until), "reason": one.reason}
+    if as_json:
+        echo_json(value)
+    else:
+        click.echo(f"{key}: {'no longer muted' if lift else 'muted'}")
+
+
+@alerts.group("watchlist")
+def watchlist() -> None:
+    """Watchlists: words, entities and a sentence matched by meaning."""
+
+
+@watchlist.command("add")
+@click.argument("name")
+@click.option("--word", "words", multiple=True, help="A word or phrase, in any language; found without diacritics too.")
+@click.option("--entity", "entities", multiple=True, help="A canonical entity: iso:VN, body:asean ... (see `show`).")
+@click.option("--sentence", help="A sentence; passages that mean about the same count.")
+@click.option("--threshold", type=click.FloatRange(0, 1), default=0.55, show_default=True, help="How near in meaning.")
+@click.option("--require", multiple=True, help="An entity of which one must be named as well.")
+@command
+def watchlist_add(
+    name: str, words: tuple[str, ...], entities: tuple[str, ...], sentence: str | None, threshold: float,
+    require: tuple[str, ...], home_path: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Add a watchlist, or change the one of this name, and match what is held against it."""
+    one = Watchlist(name=name, words=words, entities=entities, sentence=sentence, threshold=threshold, require=require)
+    with opened(home_path) as home:
+        n = watch.add(home, one)
+    if as_json:
+        echo_json({**plain(one), "documents": n})
+    else:
+        click.echo(f"{shown(name)}: {n} documents match")
+
+
+@watchlist.command("list")
+@command
+def watchlist_list(home_path: str | None, as_json: bool) -> None:
+    """All watchlists."""
+    with opened(home_path) as home, home.read() as c:
+        found = store.watchlists(c)
+    for one in found:
+        if as_json:
+            echo_json(one)
+        else:
+            click.echo(
+                f"{shown(one.name)}: {shown(', '.join((*one.words, *one.entities)))} {shown(one.sentence or '')}"
+            )
+
+
+@watchlist.command("remove")
+@click.argument("name")
+@command
+def watchlist_remove(name: str, home_path: str | None, as_json: bool) -> None:
+    """Delete a watchlist; the alerts that it raised stay."""
+    with opened(home_path) as home, home.write() as c:
+        store.drop_watchlist(c, name)
+    echo_json({"removed": name}) if as_json else click.echo(f"removed {shown(name)}")
+
+
+def _series(home: Any, text: str) -> SeriesKey:
+    for one in scanning.listed(home):
+        if one.id == text:
+            return one.key
+    try:
+        return parse_series(text)
+    except ValueError:
+        codes = [country_code(part) for part in text.split(",")]
+    if len(codes) == 1:
+        return SeriesKey("country", (codes[0],))
+    if len(codes) == 2 and codes[0] != codes[1]:
+        return SeriesKey("dyad", tuple(sorted(codes)))
+    raise InputError("not a series: give dyad:CN-VN, country:VN, watchlist:NAME or two countries", item=text)
+
+
+def alert_json(one: Alert) -> dict[str, Any]:
+    """An alert as the contract prints it: date, dyad by name, score, title; then all that is behind it."""
+    names = country_names()
+    value = plain(one)
+    value.pop("key")
+    dyad = [names.get(code, code) for code in one.key.subject] if one.key.kind == "dyad" else []
+    return {"date": one.opened.isoformat(), "dyad": dyad, "series": str(one.key), **value, "score": round(one.score, 4)}
+
+
+def _print(found: list[Alert], *, as_json: bool, empty: str) -> None:
+    if as_json:
+        for one in found:
+            echo_json(alert_json(one))
+        return
+    if not found:
+        click.echo(empty)
+    for one in found:
+        show_alert(one)
+
+
+def show_alert(one: Alert) -> None:
+    """Print an alert for a person."""
+    state = "acknowledged" if one.acknowledged else one.state
+    click.secho(f"{one.opened}  {shown(one.title)}", bold=True)
+    click.echo(f"    {one.id}  {one.key}  {state} to {one.last}  score {one.score:.1f}  peak {one.peak} a day")
+    for signal in one.signals:
+        chance = "" if signal.p_value is None else f", chance {signal.p_value:.1e}"
+        click.echo(f"    {signal.detector}: {signal.observed} on {signal.day} against {signal.expected:.2f} expected "
+                   f"from {signal.window[0]} to {signal.window[1]}{chance}{'' if signal.fired else ' (did not fire)'}")  # fmt: skip
+    for item in one.evidence[:5]:
+        click.echo(f"    {item.lang}  {shown(item.source)}: {shown(item.title)}  {item.document_id}")
+    if len(one.evidence) > 5:
+        click.echo(f"    and {len(one.evidence) - 5} documents more")
+    silent = [h for h in one.health if h.state != "healthy"]
+    if silent:
+        ages = (f"{shown(h.source)} {h.state}" + (f" ({ago(h.content_age)})" if h.content_age else "") for h in silent)
+        click.echo(f"    not to be heard: {', '.join(ages)}")

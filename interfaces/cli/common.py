@@ -1,0 +1,109 @@
+"""What every command shares: the home folder, JSON or text, progress, and how errors end."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from domain.errors import InputError, NotFoundError, QueryError, VedetteError
+from domain.jsonable import plain
+from domain.text import strip_invisible
+from domain.time import parse_day
+from service.config import home_folder
+from service.logging import configure
+from service.wiring import Home, open_home
+
+F = TypeVar("F", bound=Callable[..., Any])
+FAILED = 1
+UNUSABLE = 2
+
+
+class Day(click.ParamType[date]):
+    """A calendar day, ``YYYY-MM-DD``."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """From text."""
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_day(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a day (YYYY-MM-DD)", param, ctx)
+
+
+def command(function: F) -> F:
+    """Give a command --home, --json and --verbose, and end its errors as the contract says."""
+
+    @click.option("--home", "home_path", metavar="FOLDER", help="Data folder.  [default: VEDETTE_HOME, or the user's]")
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @click.option("--verbose", is_flag=True, help="Say what is going on, on standard error.")
+    @functools.wraps(function)
+    def wrapped(*args: Any, home_path: str | None, as_json: bool, verbose: bool, **kwargs: Any) -> Any:
+        configure(verbose=verbose)
+        try:
+            return function(*args, home_path=home_path, as_json=as_json, **kwargs)
+        except VedetteError as error:
+            end(error, as_json=as_json)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def end(error: VedetteError, *, as_json: bool) -> NoReturn:
+    """Say what went wrong, about what and where, and leave with status 2 (1 where only an item is missing)."""
+    click.echo(f"vedette: {strip_invisible(str(error))}", err=True)
+    if as_json:
+        echo_json({"error": error.reason, "item": error.item, "stage": error.stage})
+    status = UNUSABLE if isinstance(error, InputError | QueryError) or not isinstance(error, NotFoundError) else FAILED
+    sys.exit(status)
+
+
+@contextmanager
+def opened(home_path: str | None) -> Iterator[Home]:
+    """The home folder, open for the length of the command."""
+    home = open_home(home_folder(home_path))
+    try:
+        yield home
+    finally:
+        home.close()
+
+
+def echo_json(value: Any) -> None:
+    """One JSON value on a line of its own, in the scripts it is written in."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False))
+
+
+@contextmanager
+def progress(*, what: str, as_json: bool = False) -> Iterator[Callable[[int, str], None] | None]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if as_json or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit=" items", file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
+
+        def tell(done: int, where: str) -> None:
+            bar.set_postfix_str(where[:40], refresh=False)
+            bar.update(done - bar.n)
+
+        yield tell
+
+
+def shown(text: str) -> str:
+    """Text as it may be put on a terminal: one line, no direction controls, no escape sequences."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(strip_invisible(text).split()))
+
+
+__all__ = ["FAILED", "UNUSABLE", "Day", "command", "echo_json", "end", "opened", "progress", "shown"]
