@@ -73,6 +73,8 @@ def to_text(fragment: str) -> str:
         text = _once(text)
         if not _TAG.search(text):
             break
+    if not text.strip() and fragment.strip():  # an element that was never closed has swallowed what follows it
+        text = _strip(entities.unescape(fragment), swallowed=frozenset({"script", "style"}))
     return tidy(_LEFT_OPEN.sub("", _TAG.sub(" ", text)))
 
 
@@ -148,7 +150,7 @@ def _depth(markup: str) -> int:
     return deepest
 
 
-def _strip(markup: str) -> str:
+def _strip(markup: str, *, swallowed: frozenset[str] = _CODE) -> str:
     """The text between the tags, found without building a tree: for markup that is nested too deep for one."""
     text = clean(markup)
     out: list[str] = []
@@ -157,7 +159,7 @@ def _strip(markup: str) -> str:
         out.append(text[at : found.start()])
         at = found.end()
         tag = found[2].lower()
-        if tag in _CODE and not found[1]:
+        if tag in swallowed and not found[1]:
             closing = re.compile(rf"</{tag}\s*>", re.IGNORECASE).search(text, at)
             at = closing.end() if closing else len(text)
         if tag in _BLOCKS or tag == "br":

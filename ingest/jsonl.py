@@ -34,7 +34,7 @@ def read_jsonl(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Read
         place = f"{item}:{number}"
         try:
             yield Reading(_document(_row(line), place, options))
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             yield failure(place, str(error), options=options)
         except ParseError as error:
             yield failure(place, error.reason, options=options)
@@ -45,6 +45,8 @@ def _row(line: str) -> dict[str, Any]:
         row = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+    except RecursionError:
+        raise ValueError("not a plain object: nested too deep") from None
     if not isinstance(row, dict):
         raise ValueError(f"not an object but {_name(row)}")
     return row
