@@ -1,7 +1,8 @@
 """The vector index: FAISS, flat and exact, derived from the store, checked before it is believed.
 
 On disk it is two files: ``vectors.faiss`` and ``vectors.json``, a manifest with the SHA-256 of the first, the count,
-the encoder and the store's sequence number. A file that does not fit its manifest is rebuilt from the store, never used.
+the encoder and the store's sequence number. A file that does not fit its manifest is rebuilt from the store, never
+used.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -41,7 +43,7 @@ class FlatIndex:
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -67,7 +69,8 @@ class FlatIndex:
             scores, ids = self._index.search(queries, k)
         else:
             # A batch selector hashes the set once; it is exact, and faster the smaller the set.
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.ascontiguousarray(allowed, np.int64)))
+            chosen: Any = {"sel": faiss.IDSelectorBatch(np.ascontiguousarray(allowed, np.int64))}
+            parameters = faiss.SearchParameters(**chosen)
             scores, ids = self._index.search(queries, k, params=parameters)
         return [
             sorted(
@@ -212,3 +215,8 @@ def store_vectors(c: Connection, ids: Ids, vectors: Vectors, *, encoder: str) ->
             for i, v in zip(ids, vectors, strict=True)]  # fmt: skip
     if rows:
         c.execute(insert(s.vectors), rows)
+
+
+def as_ids(values: Sequence[int]) -> Ids:
+    """Passage ids as the index takes them."""
+    return np.asarray(values, dtype=np.int64)

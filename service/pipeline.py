@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ingest.fetch import HttpFetcher
-from ingest.opml import read_opml
 from sqlalchemy import Connection
 
 from alerts.series import keys_of
@@ -28,7 +26,9 @@ from index.store import documents as docs
 from index.store import events as event_store
 from index.store import sources
 from ingest import readers
+from ingest.fetch import HttpFetcher
 from ingest.files import walk
+from ingest.opml import read_opml
 from service import watch
 from service.logging import get_logger
 from service.wiring import Home

@@ -124,6 +124,15 @@ class Home:
             on_disk = self.path / "index" / "vectors.json"
             vectors.write(index, on_disk.parent, encoder=self.encoder.id, sequence=self._sequence)
 
+    def rebuild_index(self) -> None:
+        """Make the index anew from the store and put it on disk."""
+        with self.writing():
+            with self._lock, self.read() as c:
+                encoder = self.encoder
+                self._index = vectors.rebuild(c, encoder=encoder.id, dimension=encoder.dimension)
+                self._sequence = vectors.sequence(c)
+            self.save_index()
+
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()

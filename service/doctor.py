@@ -1,0 +1,123 @@
+"""Is everything in its place: models, index against store, sources. Each finding says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import func, select, text
+
+from domain.errors import ModelError, VedetteError
+from domain.time import now
+from index import vectors
+from index.store import documents as docs
+from index.store import schema as s
+from index.store import sources
+from models import registry
+from service.wiring import Home
+
+State = Literal["ok", "warning", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at, how it is, and what that means."""
+
+    what: str
+    state: State
+    detail: str
+
+
+def examine(home: Home) -> list[Finding]:
+    """Look at everything; a thing that is broken does not stop the others."""
+    found: list[Finding] = []
+    for look in (_store, _models, _index, _sources, _failures):
+        try:
+            found += look(home)
+        except VedetteError as error:
+            found.append(Finding(look.__name__.strip("_"), "broken", str(error)))
+    return found
+
+
+def _store(home: Home) -> Iterator[Finding]:
+    with home.read() as c:
+        check = c.scalar(text("PRAGMA quick_check"))
+        version = c.scalar(text("SELECT sqlite_version()"))
+        held = docs.counts(c)
+    state: State = "ok" if check == "ok" else "broken"
+    yield Finding("store", state, f"SQLite {version}, {check}; " + ", ".join(f"{n} {what}" for what, n in held.items()))
+
+
+def _models(home: Home) -> Iterator[Finding]:
+    for name in registry.names():
+        described = registry.manifest(name)
+        try:
+            registry.checked_folder(name)
+            yield Finding(f"model {name}", "ok", f"{described.task}, {described.version}, {described.licence}")
+        except ModelError as error:
+            used = name == home.settings.models.encoder
+            yield Finding(f"model {name}", "broken" if used else "warning", error.reason)
+
+
+def _index(home: Home) -> Iterator[Finding]:
+    encoder = home.encoder
+    yield Finding("encoder", "ok", f"{encoder.id}, {encoder.dimension} dimensions")
+    with home.read() as c:
+        target = vectors.sequence(c)
+        passages = c.scalar(select(func.count()).select_from(s.passages)) or 0
+        embedded = c.scalar(select(func.count()).where(s.vectors.c.encoder == encoder.id)) or 0
+    found = vectors.read(home.path / "index", encoder=encoder.id, dimension=encoder.dimension)
+    if isinstance(found, str):
+        yield Finding("index", "ok" if not passages else "warning", f"{found}; the next search builds it anew")
+    else:
+        index, manifest = found
+        behind = target - manifest.sequence
+        yield Finding("index", "ok", f"{len(index)} vectors, checksum right, {behind} changes behind the store")
+    if embedded < passages:
+        yield Finding("vectors", "warning", f"{passages - embedded} passages have none by {encoder.id}: "
+                      "`vedette doctor --embed` makes them")  # fmt: skip
+
+
+def _sources(home: Home) -> Iterator[Finding]:
+    with home.read() as c:
+        health = sources.health(c, at=now())
+    for one in health:
+        if one.state == "failing":
+            yield Finding(f"source {one.source}", "warning", f"failing: {one.last_error}")
+    quiet = [h.source for h in health if h.state == "quiet"]
+    yield Finding("sources", "ok", f"{len(health)} sources, {len(quiet)} quiet")
+
+
+def _failures(home: Home) -> Iterator[Finding]:
+    with home.read() as c:
+        kept = sources.failures(c)
+    if kept:
+        yield Finding("failed items", "warning", f"{len(kept)}; `vedette sources failures` lists them, "
+                      "`vedette ingest --retry` tries them again")  # fmt: skip
+
+
+def embed_missing(home: Home, *, batch: int = 256) -> int:
+    """Make the vectors that passages lack by the configured encoder, then bring the index up; gives how many.
+
+    A changed encoder is taken into use so. It can be stopped at any moment and run again.
+    """
+    encoder, done = home.encoder, 0
+    p, x = s.passages.c, s.vectors.c
+    lacking = (
+        select(p.id, p.text, p.n, s.versions.c.title).join(s.versions)
+        .outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == encoder.id))
+        .where(x.passage_id.is_(None)).order_by(p.id).limit(batch)
+    )  # fmt: skip
+    with home.writing():
+        while True:
+            with home.write() as c:
+                rows = c.execute(lacking).all()
+                if not rows:
+                    break
+                ids = vectors.as_ids([row.id for row in rows])
+                vectors.store_vectors(c, ids, encoder.encode([row.text for row in rows]), encoder=encoder.id)
+            done += len(rows)
+        if done:
+            home.rebuild_index()
+    return done
