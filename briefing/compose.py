@@ -17,11 +17,11 @@ from domain.errors import VedetteError
 from domain.label import Label, strictest
 from domain.time import start_of
 
-_SIDE_ITEMS = 4
+_SIDE_ITEMS = 3
 _STORY_PAPERS = 12
 
 
-def compose(material: Material, *, lang: str = "en", max_items: int = 6) -> Briefing:
+def compose(material: Material, *, lang: str = "en", max_items: int = 5) -> Briefing:
     """The briefing that the material supports, about one page by default.
 
     What happened is quoted, story by story; what changed, the alerts and what is not known are counted. A sentence that
@@ -30,7 +30,7 @@ def compose(material: Material, *, lang: str = "en", max_items: int = 6) -> Brie
 
     Args:
         lang: of the headings and the computed sentences: en, vi or fr. Quotations keep their own language.
-        max_items: stories at most; the other sections hold at most four, what is not known six.
+        max_items: stories at most; the other sections hold at most three, what is not known five.
 
     Raises:
         ValueError: no such language, or max_items below 1.

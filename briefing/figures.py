@@ -23,7 +23,7 @@ from domain.briefing import Citation
 from domain.source import SourceHealth
 from domain.time import days_in
 
-_GAPS = 6
+_GAPS = 5
 _CITED = 6
 _SURPRISING = 2.0
 _AT_LEAST = 3

@@ -80,7 +80,7 @@ def numbered(line: Line, listed: dict[tuple[str, int], Citation]) -> Statement |
     numbers.update({key: len(listed) + i for i, key in enumerate(fresh, 1)})
     cited = {numbers[key]: listed.get(key, replace(c, n=numbers[key])) for key, c in ordered.items()}
     statement = Statement(
-        text=line.text, citations=tuple(numbers[key] for key in ordered), quoted=line.basis is None, lang=line.lang,
+        text=line.text, citations=tuple(sorted(numbers.values())), quoted=line.basis is None, lang=line.lang,
         basis=line.basis,
     )  # fmt: skip
     if faults(statement, cited):

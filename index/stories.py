@@ -25,7 +25,7 @@ from domain.text import fold, words
 _NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f]*\d)")
 _SHINGLE = 3
 _COPY = 0.7
-_NAMES, _NAMES_WEAK = 0.6, 1.0
+_NAMES, _NAMES_WEAK = 0.8, 1.0
 _PER_DAY = 0.15
 _SHRINK_LANGUAGE, _SHRINK_ALL = 5.0, 10.0
 _NAME_PRIOR = 20.0

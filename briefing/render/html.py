@@ -18,32 +18,36 @@ body { margin: 2rem auto; max-width: 52rem; padding: 3rem 3.5rem; background: #f
   box-shadow: 0 1px 4px rgba(0,0,0,.15); overflow-wrap: anywhere; }
 header { border-bottom: 3px double var(--ink); padding-bottom: 1rem; }
 .level { text-align: center; letter-spacing: .18em; text-transform: uppercase; font-weight: 700; color: var(--seal);
-  font-size: .85rem; margin: 0; }
+  font-size: .85em; margin: 0; }
 footer.level { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1rem; }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: 1rem 0 .8rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; font-size: .9rem; }
+h1 { font-size: 1.7em; line-height: 1.25; margin: 1rem 0 .8rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; font-size: .9em; }
 dt { color: var(--soft); } dd { margin: 0; }
-h2 { font-size: 1.05rem; letter-spacing: .04em; text-transform: uppercase; border-bottom: 1px solid var(--line);
+h2 { font-size: 1.05em; letter-spacing: .04em; text-transform: uppercase; border-bottom: 1px solid var(--line);
   padding-bottom: .2rem; margin: 2rem 0 .8rem; }
-h3 { font-size: 1.02rem; margin: 1.1rem 0 .1rem; }
-.about { color: var(--soft); font-size: .85rem; margin: 0 0 .3rem; }
+h3 { font-size: 1.02em; margin: 1.1rem 0 .1rem; }
+.about { color: var(--soft); font-size: .85em; margin: 0 0 .3rem; }
 .about .single { color: var(--seal); font-weight: 600; }
 ul { margin: .2rem 0 .6rem; padding-inline-start: 1.2rem; } li { margin: .25rem 0; }
-.basis, .note { color: var(--soft); font-size: .85rem; font-style: italic; }
+.basis, .note { color: var(--soft); font-size: .85em; font-style: italic; }
 .basis { display: block; }
 sup { line-height: 0; font-size: .72em; } sup a { margin-inline-start: .15em; }
 a { color: #1f4f82; text-decoration: none; } a:hover { text-decoration: underline; }
 .lang { color: var(--soft); font-size: .75em; border: 1px solid var(--line); border-radius: 3px; padding: 0 .3em;
   margin-inline-start: .3em; white-space: nowrap; }
-ol.cited { list-style: none; padding: 0; font-size: .88rem; }
+ol.cited { list-style: none; padding: 0; font-size: .88em; }
 ol.cited > li { border-top: 1px solid var(--line); padding: .6rem 0 .6rem 2.6rem; position: relative; margin: 0; }
 ol.cited > li:target { background: #f5f7fa; }
 ol.cited .n { position: absolute; left: 0; font-weight: 700; }
 .from { color: var(--soft); } .from cite { color: var(--ink); font-style: normal; font-weight: 600; }
 blockquote { margin: .3rem 0 0; } mark { background: var(--mark); color: inherit; padding: 0 .1em; }
-@page { size: A4; margin: 18mm 17mm; }
+@page { size: A4; margin: 13mm 16mm; }
 @media print {
-  html { background: none; } body { margin: 0; padding: 0; max-width: none; box-shadow: none; font-size: 10.5pt; }
+  html { background: none; } body { margin: 0; padding: 0; max-width: none; box-shadow: none; font-size: 9pt;
+    line-height: 1.32; }
+  header { padding-bottom: .4rem; } h1 { font-size: 15pt; margin: .3rem 0; }
+  h2 { font-size: 9.5pt; margin: .7rem 0 .25rem; } h3 { font-size: 9.5pt; margin: .35rem 0 0; }
+  .about, .note { margin: .1rem 0; } ul { margin: .1rem 0 .2rem; } li { margin: .1rem 0; }
   a { color: inherit; } h2, h3, .about { break-after: avoid; } li, dl { break-inside: avoid; }
   mark { background: none; text-decoration: underline; text-decoration-color: #888; }
   footer.level { break-before: avoid; }
