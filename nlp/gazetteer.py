@@ -12,7 +12,6 @@ import gc
 import json
 import logging
 import lzma
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,14 +27,28 @@ DATA = Path(__file__).parent / "data" / "gazetteer"
 _log = logging.getLogger(__name__)
 
 # Languages with a table of nationalities of their own: English ones are not expected in them.
-_OWN_DEMONYMS = frozenset("en fr de es pt it nl ru uk pl cs ar zh ja ko".split())
+_OWN_DEMONYMS = frozenset(["en", "fr", "de", "es", "pt", "it", "nl", "ru", "uk", "pl", "cs", "ar", "zh", "ja", "ko"])
 # For one stretch of text: what hides a name first, then the more telling reading.
-_RANK = {"block": 0, "body": 1, "office": 1, "person": 1, "organisation": 1, "country": 2, "compound": 3, "place": 4}
+_RANK = {
+    "block": 0,
+    "body": 1,
+    "office": 1,
+    "person": 1,
+    "organisation": 1,
+    "country": 2,
+    "compound": 3,
+    "place": 4,
+}
 _KINDS = {kind.value: kind for kind in EntityKind}
+# Gates of names that stand for a country whatever is around them.
+_FIRM = frozenset({"", "l", "d"})
 _ALONE = frozenset({"Sino-", "Russo-", "Soviet-"})
 # Acronyms that are words when everything is in capitals.
+_SPOKEN = frozenset({"NATO", "OTAN", "OPEC", "APEC", "OPEP"})
 _WORDS_IN_CAPITALS = frozenset({"US", "WHO", "IS", "AS", "IT", "ARE", "MAY", "SEA", "AU", "RI"})
-_OWN_WORD_BEFORE = frozenset({"LET", "TELL", "GIVE", "GAVE", "TOLD", "ASK", "ASKED", "HELP", "JOIN", "INFORM", "BETWEEN"})
+_OWN_WORD_BEFORE = frozenset(
+    {"LET", "TELL", "GIVE", "GAVE", "TOLD", "ASK", "ASKED", "HELP", "JOIN", "INFORM", "BETWEEN"}
+)
 
 
 class _Form(NamedTuple):
@@ -99,6 +112,8 @@ class Gazetteer:
                 else:
                     forms[key] = [form]
         automaton: Any = ahocorasick.Automaton()
+        # One key that no text holds: an automaton without keys cannot be asked.
+        automaton.add_word("\x00\x00", (2, []))
         for key, value in forms.items():
             automaton.add_word(key, (len(key), value))
         automaton.make_automaton()
@@ -186,7 +201,12 @@ class Gazetteer:
         if lang is None and rules.is_vietnamese(folded.plain):
             lang = "vi"
         hits, prefixes = self._hits(folded, lang)
-        named = {code for hit in hits if hit.form.group in ("country", "compound") for code in hit.form.codes}
+        named = {
+            code
+            for hit in hits
+            if hit.form.group in ("country", "compound") and hit.form.gate in _FIRM
+            for code in hit.form.codes
+        }
         kept = self._longest(hit for hit in hits if self._fits(hit, folded.plain, lang, named))
         kept = self._merged(kept, prefixes)
         best = self._disambiguated(kept, named)
@@ -213,9 +233,9 @@ class Gazetteer:
                 continue
             surface = plain[start:end]
             for form in forms:
-                if (surface == form.text or _case_fits(surface, form.text, plain, start, end)) and _language_fits(
-                    form, lang
-                ):
+                if (
+                    surface == form.text or _case_fits(surface, form.text, plain, start, end)
+                ) and _language_fits(form, lang):
                     (prefixes if form.group == "prefix" else hits).append(_Hit(start, stop, form))
         return hits, prefixes
 
@@ -297,8 +317,11 @@ class Gazetteer:
         start, end = folded.span(hit.start, hit.end)
         form = hit.form
         at = form.entity if form.entity >= 0 else self._at.get(f"iso:{form.codes[0]}", -1)
-        row: Mapping[str, Any] = self._rows[at] if at >= 0 else {"id": f"iso:{form.codes[0]}", "kind": "country",
-                                                                "name": form.codes[0]}
+        row: Mapping[str, Any] = (
+            self._rows[at]
+            if at >= 0
+            else {"id": f"iso:{form.codes[0]}", "kind": "country", "name": form.codes[0]}
+        )
         return Mention(
             start=start,
             end=end,
@@ -324,7 +347,8 @@ def _language_fits(form: _Form, lang: str | None) -> bool:
             return len(form.text) > 5
         return "en" in langs and lang not in _OWN_DEMONYMS and len(form.text) > 5
     if lang is None:
-        return form.group == "compound" and form.text[0] > "⺀" or "en" in langs and len(form.text) > 2
+        far = form.text[0] > "\u2e80" if form.group == "compound" else "Ѐ" <= form.text[0] <= "ӿ"
+        return far or ("en" in langs and len(form.text) > 2)
     return False
 
 
@@ -332,8 +356,8 @@ def _case_fits(surface: str, name: str, plain: str, start: int, end: int) -> boo
     """Whether ``surface`` is ``name`` in another permitted case: ALL CAPITALS, or an opening capital."""
     if not surface.isupper():
         if name.isupper():
-            # "Asean", "Nato"
-            return len(name) > 3 and surface[0].isupper() and surface[1:].islower()
+            # "Asean", "Nato"; but "Plan" is no fleet.
+            return (len(name) > 4 or name in _SPOKEN) and surface[0].isupper() and surface[1:].islower()
         if " " in name or "-" in name:
             return surface[0].isupper() or name[0].islower()
         return surface[1:] == name[1:] and surface[0].isupper() and name[0].islower()
