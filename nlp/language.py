@@ -1,0 +1,22 @@
+"""The language of a document: what its text says, with its title and what its source claims as helpers."""
+
+from __future__ import annotations
+
+from domain.document import Document, Language
+from domain.protocols import LanguageIdentifier
+
+# Below so many characters the title is read along with the text.
+_SHORT = 200
+
+
+def document_language(identifier: LanguageIdentifier, document: Document) -> Language:
+    """The language of a document's text; of its title when the text says nothing.
+
+    A source's claim weighs in and never decides alone: feeds say ``en-us`` by default whatever they carry.
+    """
+    text, title = document.text.strip(), document.title.strip()
+    body = f"{title}\n{text}" if len(text) < _SHORT and title not in text else text
+    found = identifier.identify(body, hint=document.lang_hint)
+    if found.code == "und" and title:
+        found = identifier.identify(title, hint=document.lang_hint)
+    return found

@@ -1,0 +1,180 @@
+"""Mentions of several finders made one: each name once, linked to what is known, no two overlapping.
+
+The gazetteer wins where both mark the same stretch. A longer name that holds a known person, body or place of its
+own kind is that one ("President Xi Jinping"). A person called by one name is the one who was called by the full name
+before. What nothing knows keeps its folded name as its identity.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from domain.entity import EntityKind, Mention
+from domain.text import fold, words
+from nlp.segment_rules import word_set
+
+_ORGANISATIONS = frozenset([EntityKind.ORGANISATION, EntityKind.BODY, EntityKind.OFFICE])
+_PLACES = frozenset([EntityKind.PLACE, EntityKind.COUNTRY])
+_TITLES = word_set(
+    "mr mrs ms miss dr sir lord lady prof professor president premier prime minister secretary general ambassador "
+    "senator governor king queen prince princess colonel major captain admiral marshal chairman foreign vice "
+    "deputy chancellor monsieur madame mme m le la ministre herr frau senor senora don ong ba anh chi co bac dong "
+    "chu tich thu tuong tong thong bi bo truong pho dai su bieu thuong trung ta giao tien si "
+)
+_EDGE = re.compile(r"^[\s'’s.,–-]+|[\s.,–-]+$")
+
+
+def link(known: Iterable[Mention], found: Iterable[Mention]) -> tuple[Mention, ...]:
+    """Gazetteer mentions and recogniser mentions of one text as one sequence, sorted, without overlaps."""
+    fixed = without_overlaps(known)
+    kept: list[Mention] = []
+    dropped: set[int] = set()
+    for mention in without_overlaps(found):
+        inside = [k for k in _overlapping(fixed, mention) if id(k) not in dropped]
+        result = _against(mention, inside)
+        if result is None:
+            continue
+        kept.append(result)
+        # What the longer name took in is no mention of its own any more.
+        dropped.update(id(k) for k in inside if result.start < k.end and k.start < result.end)
+    rest = [mention for mention in fixed if id(mention) not in dropped]
+    return tuple(without_overlaps([*rest, *_named(kept, rest)]))
+
+
+def without_overlaps(mentions: Iterable[Mention]) -> list[Mention]:
+    """The longest of mentions that overlap (the first of equals), in the order of the text."""
+    kept: list[Mention] = []
+    taken: set[int] = set()
+    for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.start)):
+        stretch = range(mention.start, mention.end)
+        if mention.end > mention.start and taken.isdisjoint(stretch):
+            taken.update(stretch)
+            kept.append(mention)
+    return sorted(kept, key=lambda m: m.start)
+
+
+def _overlapping(fixed: Sequence[Mention], mention: Mention) -> list[Mention]:
+    at = bisect.bisect_left(fixed, mention.start, key=lambda m: m.end)
+    found = []
+    while at < len(fixed) and fixed[at].start < mention.end:
+        if fixed[at].end > mention.start:
+            found.append(fixed[at])
+        at += 1
+    return found
+
+
+def _against(mention: Mention, inside: Sequence[Mention]) -> Mention | None:
+    """What a recogniser's mention becomes in view of the known ones it overlaps; None when they say it all."""
+    if not inside:
+        return mention
+    contained = all(mention.start <= k.start and k.end <= mention.end for k in inside)
+    if not contained or any(k.start == mention.start and k.end == mention.end for k in inside):
+        return None
+    same = [k for k in inside if _same_kind(mention.kind, k.kind)]
+    if mention.kind is EntityKind.PERSON:
+        if same:
+            return _linked(mention, same[-1])
+        return _without_edges(mention, inside)
+    if mention.kind in _ORGANISATIONS:
+        # A larger body's name may begin with a smaller one's; the last word says what it is ("UN Security Council").
+        if same:
+            return _linked(mention, max(same, key=lambda k: (k.end - k.start, k.start)))
+        codes = tuple(dict.fromkeys(code for k in inside for code in k.countries))
+        return replace(mention, countries=codes)
+    # "Northern Vietnam", "the Gulf of Tonkin coast": the known place is the one with a code.
+    return None
+
+
+def _same_kind(kind: EntityKind, other: EntityKind) -> bool:
+    return kind is other or any(kind in group and other in group for group in (_ORGANISATIONS, _PLACES))
+
+
+def _linked(mention: Mention, known: Mention) -> Mention:
+    return replace(
+        known, start=mention.start, end=mention.end, surface=mention.surface, method=f"{known.method}+{mention.method}"
+    )
+
+
+def _without_edges(mention: Mention, inside: Sequence[Mention]) -> Mention | None:
+    """A person's name without a nationality before or after it ("Vietnam's Nguyen Van A")."""
+    start, end = mention.start, mention.end
+    for known in inside:
+        if known.kind not in (EntityKind.COUNTRY, EntityKind.OFFICE, EntityKind.BODY):
+            continue
+        if known.start == start:
+            start = known.end
+        elif known.end == end:
+            end = known.start
+    surface = mention.surface[start - mention.start : end - mention.start]
+    trimmed = _EDGE.sub("", surface)
+    if (start, end) == (mention.start, mention.end):
+        return mention
+    if len(trimmed) < 2 or not trimmed[0].isupper():
+        return None
+    at = start + surface.index(trimmed)
+    return replace(mention, start=at, end=at + len(trimmed), surface=trimmed, name=trimmed)
+
+
+def _key(name: str) -> tuple[str, ...]:
+    return tuple(words(fold(name)))
+
+
+def _bare(key: tuple[str, ...]) -> tuple[str, ...]:
+    """A person's name without what they are called before it."""
+    at = 0
+    while at < len(key) - 1 and key[at].rstrip(".") in _TITLES:
+        at += 1
+    return key[at:]
+
+
+def _named(mentions: Sequence[Mention], known: Sequence[Mention]) -> list[Mention]:
+    """Recogniser mentions with their identity: known persons by surname, else the folded name."""
+    linked = [m for m in mentions if m.entity_id]
+    free = [m for m in mentions if not m.entity_id]
+    kinds: dict[tuple[str, ...], Counter[EntityKind]] = defaultdict(Counter)
+    for mention in free:
+        kinds[_bare(_key(mention.name))][mention.kind] += 1
+    persons = [m for m in (*known, *linked) if m.kind is EntityKind.PERSON]
+    by_part: dict[str, list[tuple[int, Mention]]] = defaultdict(list)
+    for person in persons:
+        # The name as it is known and as it was written: either part may be used alone later.
+        for key in {_bare(_key(person.name)), _bare(_key(person.surface))}:
+            if len(key) > 1:
+                by_part[key[-1]].append((person.start, person))
+                by_part[key[0]].append((person.start, person))
+    result: list[Mention] = []
+    for mention in sorted([*linked, *free], key=lambda m: m.start):
+        if mention.entity_id:
+            result.append(mention)
+            continue
+        key = _bare(_key(mention.name))
+        if not key:
+            continue
+        counts = kinds[key]
+        kind = max(counts, key=lambda k: (counts[k], k is mention.kind)) if len(counts) > 1 else mention.kind
+        if kind is EntityKind.PERSON and len(key) == 1:
+            earlier = {p.entity_id: p for at, p in by_part.get(key[0], ()) if at < mention.start}
+            if len(earlier) == 1:
+                full = next(iter(earlier.values()))
+                result.append(_linked(mention, full) if "+" not in full.method else _again(mention, full))
+                continue
+        name = _display(mention.name, key) if kind is EntityKind.PERSON else " ".join(mention.name.split())
+        entity = replace(mention, entity_id=f"name:{kind.value}:{'-'.join(key)}", kind=kind, name=name)
+        result.append(entity)
+        if kind is EntityKind.PERSON and len(key) > 1:
+            by_part[key[-1]].append((mention.start, entity))
+            by_part[key[0]].append((mention.start, entity))
+    return result
+
+
+def _again(mention: Mention, full: Mention) -> Mention:
+    return replace(full, start=mention.start, end=mention.end, surface=mention.surface)
+
+
+def _display(name: str, key: tuple[str, ...]) -> str:
+    parts = words(name)
+    return " ".join(parts[-len(key) :]) if parts else name

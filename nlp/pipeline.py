@@ -1,0 +1,209 @@
+"""From a document to what is understood of it: language, sentences, passages, names, vectors."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from domain.document import Analysis, Document, Language, Passage, Span
+from domain.entity import Mention
+from domain.errors import AnalysisError, VedetteError
+from domain.protocols import Encoder, LanguageIdentifier, Recogniser
+from nlp import segment
+from nlp.embed import embed, passage_texts
+from nlp.entities import moved, pieces, recognise
+from nlp.language import document_language
+from nlp.linking import link
+
+STAGE = "analyse"
+
+
+@dataclass(slots=True)
+class _Work:
+    """A document on its way; ``error`` ends it."""
+
+    document: Document
+    language: Language = field(default_factory=lambda: Language("und", 0.0))
+    sentences: tuple[Span, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    found: list[Mention] = field(default_factory=list)
+    mentions: tuple[Mention, ...] = ()
+    vectors: tuple[bytes, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    error: AnalysisError | None = None
+
+
+class Pipeline:
+    """Analyses documents in lots: names by language, vectors of many passages at once.
+
+    Args:
+        langid: says the language of a text.
+        recognisers: find names; each is asked for the languages it has and gives nothing for others.
+        gazetteer: finds known entities in any language; may be None.
+        encoder: makes the vectors; with None there are none.
+        title_first: whether the title is embedded with the first passage.
+        lot: documents taken together; a lot also ends at ``lot_passages`` passages.
+
+    Attributes:
+        seconds: time spent so far by step, for reports.
+    """
+
+    def __init__(
+        self,
+        langid: LanguageIdentifier,
+        recognisers: Sequence[Recogniser] = (),
+        gazetteer: Recogniser | None = None,
+        encoder: Encoder | None = None,
+        *,
+        title_first: bool = True,
+        lot: int = 64,
+        lot_passages: int = 512,
+    ) -> None:
+        self._langid = langid
+        self._recognisers = tuple(recognisers)
+        self._gazetteer = gazetteer
+        self._encoder = encoder
+        self._title_first = title_first
+        self._lot = lot
+        self._lot_passages = lot_passages
+        self.seconds: Counter[str] = Counter()
+
+    def analyse(self, document: Document) -> Analysis:
+        """What is understood of one document.
+
+        Raises:
+            AnalysisError: it could not be analysed.
+        """
+        result = next(self.analyse_many([document]))
+        if isinstance(result, AnalysisError):
+            raise result
+        return result
+
+    def analyse_many(self, documents: Iterable[Document]) -> Iterator[Analysis | AnalysisError]:
+        """One result a document, in order; a document that fails gives its error and the others go on."""
+        lot: list[_Work] = []
+        held = 0
+        for document in documents:
+            work = _Work(document)
+            self._read(work)
+            lot.append(work)
+            held += len(work.passages)
+            if len(lot) >= self._lot or held >= self._lot_passages:
+                yield from self._finish(lot)
+                lot, held = [], 0
+        yield from self._finish(lot)
+
+    def _read(self, work: _Work) -> None:
+        """Language, sentences, passages."""
+        document = work.document
+        try:
+            with _Timer(self.seconds, "language"):
+                work.language = document_language(self._langid, document)
+            with _Timer(self.seconds, "segment"):
+                work.sentences = segment.sentences(document.text, lang=work.language.code)
+                work.passages = segment.passages(document.text, work.sentences)
+        except Exception as error:  # one document never stops the others
+            work.error = _failed(document, error)
+
+    def _finish(self, lot: Sequence[_Work]) -> Iterator[Analysis | AnalysisError]:
+        alive = [work for work in lot if work.error is None]
+        with _Timer(self.seconds, "entities"):
+            self._recognise(alive)
+        for work in alive:
+            self._link(work)
+        with _Timer(self.seconds, "vectors"):
+            self._embed([work for work in alive if work.error is None])
+        for work in lot:
+            yield work.error if work.error is not None else self._analysis(work)
+
+    def _recognise(self, lot: Sequence[_Work]) -> None:
+        by_language: dict[str, list[_Work]] = defaultdict(list)
+        for work in lot:
+            by_language[work.language.code].append(work)
+        for recogniser in self._recognisers:
+            reads = getattr(recogniser, "reads", None)
+            for lang, works in by_language.items():
+                if reads is None or reads(lang):
+                    self._recognise_language(recogniser, lang, works)
+        for lang, works in by_language.items():
+            if not any(r.reads(lang) for r in self._recognisers if hasattr(r, "reads")):
+                for work in works:
+                    work.notes.append(f"no recogniser of names reads {lang}")
+
+    def _recognise_language(self, recogniser: Recogniser, lang: str, works: Sequence[_Work]) -> None:
+        parts = [(work, span) for work in works for span in pieces(work.document.text, work.sentences)]
+        texts = [work.document.text[span.start : span.end] for work, span in parts]
+        try:
+            results = list(recognise(recogniser, texts, lang=lang))
+        except Exception:  # the batch failed: find out for which document
+            for (work, span), text in zip(parts, texts, strict=True):
+                try:
+                    (mentions,) = recognise(recogniser, [text], lang=lang)
+                    work.found.extend(moved(mention, span.start) for mention in mentions)
+                except Exception as error:
+                    work.error = _failed(work.document, error)
+            return
+        for (work, span), mentions in zip(parts, results, strict=True):
+            work.found.extend(moved(mention, span.start) for mention in mentions)
+
+    def _link(self, work: _Work) -> None:
+        if work.error is not None:
+            return
+        try:
+            with _Timer(self.seconds, "gazetteer"):
+                known: Sequence[Mention] = ()
+                if self._gazetteer is not None:
+                    known = self._gazetteer.find(work.document.text, lang=work.language.code)
+            with _Timer(self.seconds, "linking"):
+                work.mentions = link(known, work.found)
+        except Exception as error:
+            work.error = _failed(work.document, error)
+
+    def _embed(self, lot: Sequence[_Work]) -> None:
+        if self._encoder is None:
+            return
+        texts = [passage_texts(w.document.title, w.passages, title_first=self._title_first) for w in lot]
+        try:
+            rows = embed(self._encoder, [text for own in texts for text in own])
+        except Exception:
+            for work, own in zip(lot, texts, strict=True):
+                try:
+                    work.vectors = embed(self._encoder, own)
+                except Exception as error:
+                    work.error = _failed(work.document, error)
+            return
+        at = 0
+        for work, own in zip(lot, texts, strict=True):
+            work.vectors = rows[at : at + len(own)]
+            at += len(own)
+
+    def _analysis(self, work: _Work) -> Analysis:
+        return Analysis(
+            language=work.language,
+            sentences=work.sentences,
+            passages=work.passages,
+            mentions=work.mentions,
+            vectors=work.vectors,
+            encoder=self._encoder.id if self._encoder is not None else "",
+            notes=tuple(work.notes),
+        )
+
+
+class _Timer:
+    def __init__(self, seconds: Counter[str], step: str) -> None:
+        self._seconds, self._step = seconds, step
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *raised: object) -> None:
+        self._seconds[self._step] += time.perf_counter() - self._start  # type: ignore[assignment]
+
+
+def _failed(document: Document, error: Exception) -> AnalysisError:
+    reason = error.reason if isinstance(error, VedetteError) else f"{type(error).__name__}: {error}"
+    failure = AnalysisError(reason, item=document.item, stage=STAGE)
+    failure.__cause__ = error
+    return failure
