@@ -1,1 +1,1 @@
-"""The dashboard, one view a file."""
+"""The dashboard: one view a file, joined in ``app``, started by ``launch``."""
