@@ -31,7 +31,8 @@ _SPELLINGS = {
     "Micronesia, Federated States of": "FM",
     "Libyan Arab Jamahiriya": "LY", "The Gambia": "GM", "The Bahamas": "BS", "Wallis and Futuna": "WF",
     "Saint Pierre and Miquelon": "PM", "Turks and Caicos Islands": "TC", "Svalbard and Jan Mayen": "SJ",
-    "Saint Helena": "SH", "Reunion": "RE", "Saint Barthelemy": "BL", "Aland Islands": "AX",
+    "Saint Helena": "SH", "Reunion": "RE", "Saint Barthelemy": "BL", "Aland Islands": "AX", "ROM": "RO",
+    "TMP": "TL", "ZAR": "CD", "XKX": "XK", "KSV": "XK", "KOS": "XK",
 }  # fmt: skip
 
 

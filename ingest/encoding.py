@@ -40,6 +40,8 @@ def _decode(data: bytes, declared: str | None) -> tuple[str | None, str | None]:
         if data.startswith(mark):
             marked = data.removeprefix(mark if name == "utf-8" else b"").decode(name, "replace")
             return marked, f"{name}, with unreadable characters" if "\ufffd" in marked else None
+    if wide := _wide(data):  # zeros are valid UTF-8, so this comes first
+        return data.decode(wide, "replace"), f"{wide} (guessed)"
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError as error:
@@ -47,8 +49,6 @@ def _decode(data: bytes, declared: str | None) -> tuple[str | None, str | None]:
             return data[: error.start].decode("utf-8"), "utf-8, cut off in its last character"
     if declared and (told := _try(data, declared)) is not None:
         return told, None
-    if wide := _wide(data):
-        return data.decode(wide, "replace"), f"{wide} (guessed)"
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace"), "utf-8, with unreadable characters"
     best = from_bytes(data[:_SAMPLE]).best()

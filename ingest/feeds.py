@@ -29,6 +29,7 @@ LIMIT = 15 * 2**20
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _CLOSED = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+_MARKED = re.compile(rb"<\s*(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -81,7 +82,9 @@ def read_feed(data: bytes, *, item: str, options: ReadOptions, content_type: str
             yield Reading(_document(entry, item=item, options=options, source=title, lang=lang, shared=shared))
         except ParseError as error:
             yield failure(f"{item}#{number}", error.reason, options=options, source=title)
-    if data.lstrip()[:1] == b"<" and not _CLOSED.search(data):
+    if not entries and (marked := len(_MARKED.findall(data))):
+        yield failure(item, f"is a broken feed: none of its {marked} entries could be read", options=options)
+    elif data.lstrip()[:1] == b"<" and not _CLOSED.search(data):
         yield failure(item, f"feed is cut off; {len(entries)} entries before the cut were read", options=options)
 
 
@@ -119,7 +122,7 @@ def _ambiguous(entries: list[_Entry]) -> frozenset[str]:
 
 
 def _read_xml(data: bytes, item: str, content_type: str | None) -> tuple[str, str | None, list[_Entry]]:
-    headers = {"content-location": item} if item.startswith(("http://", "https://")) else {}
+    headers: dict[str, str] = {}  # no address: feedparser would make relative ids into addresses
     if content_type and (charset := _CHARSET.search(content_type)):
         headers["content-type"] = f"application/xml; charset={charset[1]}"
     parsed = feedparser.parse(

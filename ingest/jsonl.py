@@ -24,8 +24,8 @@ def read_jsonl(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Read
     """A document for each line, or a failure that names the file and the line's number.
 
     ``text`` must be there; ``id`` (kept as external id), ``title``, ``url``, ``published``, ``lang``, ``source``,
-    ``label``, ``fetched`` (when it was first known) and ``kind`` may be. Other keys with short texts go into the meta
-    data.
+    ``label``, ``fetched`` (when it was first known) and ``kind`` may be. Other keys with short texts, and a kind of the
+    source's own, go into the meta data.
     """
     content, _ = decode(data, item=item)
     for number, line in enumerate(content.split("\n"), start=1):
@@ -99,11 +99,9 @@ def _known(row: Mapping[str, Any], options: ReadOptions) -> datetime | None:
 
 
 def _kind(row: Mapping[str, Any]) -> DocumentKind:
-    name = _text(row, "kind").strip().lower()
-    try:
-        return DocumentKind(name) if name else DocumentKind.REPORT
-    except ValueError:
-        raise ValueError(f"unknown kind {name[:40]!r}; known: {', '.join(DocumentKind)}") from None
+    """The kind named; a report for any other word, which then stays in the meta data as the source's own."""
+    name = row.get("kind")
+    return DocumentKind(name) if isinstance(name, str) and name in set(DocumentKind) else DocumentKind.REPORT
 
 
 def _label(row: Mapping[str, Any]) -> Label:
@@ -113,7 +111,8 @@ def _label(row: Mapping[str, Any]) -> Label:
 def _extras(row: Mapping[str, Any]) -> dict[str, str | list[str]]:
     kept: dict[str, str | list[str]] = {}
     for key, value in row.items():
-        if key in _KNOWN or len(kept) >= _EXTRAS or len(key) > 60:
+        own_kind = key == "kind" and value not in list(DocumentKind)
+        if (key in _KNOWN and not own_kind) or len(kept) >= _EXTRAS or len(key) > 60:
             continue
         if isinstance(value, str) and len(value) <= _EXTRA_LENGTH:
             kept[key] = value

@@ -46,7 +46,7 @@ def read_mail(
     if not _HEADER.match(data.lstrip()[:200]):
         raise ParseError("is no mail message: it has no header", item=item, stage="parse")
     message = email.message_from_bytes(data, policy=email.policy.compat32)
-    parts = [part for part in _walk(message) if not part.is_multipart()]
+    parts = [part for part in _walk(message) if part.get_content_maintype() != "multipart"]
     bodies, attached = _sort(parts[:PARTS])
     text = _body(bodies, item)
     subject = one_line(_header(message, "Subject"))

@@ -75,7 +75,7 @@ def _inflate_xz(data: bytes, out: bytearray, limit: int) -> tuple[bytes, bool]:
         piece = worker.decompress(feed, max_length=_STEP)
         feed = b""
         out += piece
-        if not piece and worker.needs_input:
+        if not piece and worker.needs_input and not worker.eof:
             return b"", False
     return worker.unused_data.lstrip(b"\x00"), worker.eof
 
@@ -87,6 +87,6 @@ def _inflate_gz(data: bytes, out: bytearray, limit: int) -> tuple[bytes, bool]:
         piece = worker.decompress(feed, _STEP)
         feed = worker.unconsumed_tail
         out += piece
-        if not piece and not feed:
+        if not piece and not feed and not worker.eof:
             return b"", False
     return worker.unused_data, worker.eof

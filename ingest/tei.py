@@ -24,8 +24,8 @@ _LINES = frozenset(
 )  # fmt: skip
 _SILENT = frozenset({"note", "pb", "fw", "graphic", "figDesc"})
 _CLASSES = re.compile(
-    r"\b(Top Secret|Secret|Confidential|Restricted|Limited Official Use|Official Use Only|Unclassified"
-    r"|No classification marking)\b((?:; (?:[A-Z][\w/.-]*)(?: [A-Z]?[\w/.-]*){0,2})*)"
+    r"(?<=\. )(Top Secret|Secret|Confidential|Restricted|Limited Official Use|Official Use Only|Unclassified"
+    r"|No classification marking)\b(?:; [A-Z][\w/-]*(?: [A-Z][\w/-]*){0,2})*(?=[.,]|$)"
 )
 _FORMS = re.compile(
     r"^\[?(?:Telegram|Circular telegram|Extract|Translation|Paraphrase)[^\]]{0,60}\]?\.?$", re.IGNORECASE

@@ -33,8 +33,10 @@ def test_lines() -> None:
 
 
 def test_broken_lines_are_joined_but_lists_and_paragraphs_are_not() -> None:
-    text = "1. The envoy arrived in the capital on Monday and was re-\nceived by the minister in the old palace.\n" \
-        "2. Talks were short.\n\nThe ambassador left the same evening for the coast."  # fmt: skip
+    text = (
+        "1. The envoy arrived in the capital on Monday and was re-\nceived by the minister in the old palace.\n"
+        "2. Talks were short.\n\nThe ambassador left the same evening for the coast."
+    )
     assert unwrap(text).split("\n") == [
         "1. The envoy arrived in the capital on Monday and was received by the minister in the old palace.",
         "2. Talks were short.",

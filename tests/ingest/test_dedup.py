@@ -35,9 +35,23 @@ def test_one_spelling(written: str, canonical: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", "javascript:alert(1)", " java\nscript:alert(1)", "\u200bjavascript:alert(1)", "data:text/html,x", "ftp://example.org/",
-     "/a/b", "example.org/a", "http://", "http://[::1", "http://a:99999/", "mailto:a@b.example", "http:///x", "http://a b/"],
-)  # fmt: skip
+    [
+        "",
+        "javascript:alert(1)",
+        " java\nscript:alert(1)",
+        "\u200bjavascript:alert(1)",
+        "data:text/html,x",
+        "ftp://example.org/",
+        "/a/b",
+        "example.org/a",
+        "http://",
+        "http://[::1",
+        "http://a:99999/",
+        "mailto:a@b.example",
+        "http:///x",
+        "http://a b/",
+    ],
+)
 def test_no_web_address(written: str) -> None:
     assert canonical_url(written) is None
 

@@ -13,7 +13,8 @@ from ingest.html import plain, read_page, to_text
 
 def test_blocks_are_lines_and_code_is_dropped() -> None:
     markup = (
-        "<p>Một <b>đoạn</b>&nbsp;văn.<br>Dòng hai.</p><script>var x;</script><style>p{}</style><ul><li>a</li><li>b</li></ul>"
+        "<p>Một <b>đoạn</b>&nbsp;văn.<br>Dòng hai.</p><script>var x;</script><style>p{}</style>"
+        "<ul><li>a</li><li>b</li></ul>"
         "<table><tr><td>1</td><td>2</td></tr></table><div hidden>no</div><!-- no -->"
     )
     assert to_text(markup) == "Một đoạn văn.\nDòng hai.\na\nb\n1 | 2"
@@ -32,8 +33,10 @@ def test_escaped_markup_is_markup() -> None:
 def test_a_page_without_its_frame() -> None:
     page = read_page(
         "<html lang='vi'><head><title>Cảng | Báo</title><meta property='article:published_time' content='2014-05-02'>"
-        "<meta property='og:site_name' content='Báo Cảng'><link rel='canonical' href='https://a.example/1'></head><body>"
-        "<nav>Trang chủ</nav><header><h1>Cảng mở cửa</h1></header><p>Phà đầu tiên rời bến.</p><footer>Bản quyền</footer></body></html>"
+        "<meta property='og:site_name' content='Báo Cảng'><link rel='canonical' href='https://a.example/1'>"
+        "</head><body>"
+        "<nav>Trang chủ</nav><header><h1>Cảng mở cửa</h1></header><p>Phà đầu tiên rời bến.</p>"
+        "<footer>Bản quyền</footer></body></html>"
     )
     assert page.text == "Cảng mở cửa\nPhà đầu tiên rời bến."
     assert (page.title, page.lang, page.published, page.site) == ("Cảng | Báo", "vi", "2014-05-02", "Báo Cảng")

@@ -80,7 +80,8 @@ def test_numbered_paragraphs_stay_and_transmission_marks_go() -> None:
 
 def test_addressees_without_indent_and_a_message_number_on_the_classification_line() -> None:
     cable = one(
-        "R 121200Z JAN 09\nFM AMEMBASSY HANOI\nTO SECSTATE WASHDC 1234\nINFO ASEAN COLLECTIVE\nAMEMBASSY BEIJING 0099\n\n"
+        "R 121200Z JAN 09\nFM AMEMBASSY HANOI\nTO SECSTATE WASHDC 1234\n"
+        "INFO ASEAN COLLECTIVE\nAMEMBASSY BEIJING 0099\n\n"
         "UNCLAS SECTION 01 OF 02 HANOI 000321\n\nSIPDIS\n\nE.O. 12958: N/A\nTAGS: PGOV\nSUBJECT: Ward elections\n\n"
         "The count took two days.\n"
     )
@@ -110,13 +111,23 @@ def test_telegrams_that_follow_each_other_without_an_end_mark() -> None:
 @pytest.mark.parametrize(
     ("line", "label"),
     [
-        ("UNCLASSIFIED", Label.OPEN), ("UNCLAS", Label.OPEN), ("UNCLAS SENSITIVE", Label.RESTRICTED), ("RESTRICTED", Label.RESTRICTED),
-        ("LIMITED OFFICIAL USE", Label.RESTRICTED), ("CONFIDENTIAL//NODIS", Label.CONFIDENTIAL), ("S E C R E T", Label.SECRET),
-        ("NATO SECRET", Label.SECRET), ("TOP SECRET", Label.TOP_SECRET), ("T O P S E C R E T", Label.TOP_SECRET),
-        ("MẬT", Label.CONFIDENTIAL), ("TỐI MẬT", Label.SECRET), ("TUYỆT MẬT", Label.TOP_SECRET), ("KHÔNG MẬT", Label.OPEN),
+        ("UNCLASSIFIED", Label.OPEN),
+        ("UNCLAS", Label.OPEN),
+        ("UNCLAS SENSITIVE", Label.RESTRICTED),
+        ("RESTRICTED", Label.RESTRICTED),
+        ("LIMITED OFFICIAL USE", Label.RESTRICTED),
+        ("CONFIDENTIAL//NODIS", Label.CONFIDENTIAL),
+        ("S E C R E T", Label.SECRET),
+        ("NATO SECRET", Label.SECRET),
+        ("TOP SECRET", Label.TOP_SECRET),
+        ("T O P S E C R E T", Label.TOP_SECRET),
+        ("MẬT", Label.CONFIDENTIAL),
+        ("TỐI MẬT", Label.SECRET),
+        ("TUYỆT MẬT", Label.TOP_SECRET),
+        ("KHÔNG MẬT", Label.OPEN),
         ("СЕКРЕТНО", Label.SECRET),
     ],
-)  # fmt: skip
+)
 def test_classification_lines(line: str, label: Label) -> None:
     assert one(FULL.replace("C O N F I D E N T I A L", line)).label is label
 
@@ -164,8 +175,8 @@ def test_what_was_sent_is_what_is_read(
     addressees = f"TO {to[0]} ROUTINE\n" + "".join(f"   {name} PRIORITY\n" for name in to[1:])
     body = "\n\n".join(f"{n}. {text}" for n, text in enumerate(paragraphs, start=1))
     text = (
-        f"R {moment.strftime('%d%H%MZ %b %y').upper()}\nFM {post}\n{addressees}BT\nSECRET\nSUBJECT: {subject}\n\n{body}\n\n"
-        f"BT\n#{serial:04}\nNNNN\n"
+        f"R {moment.strftime('%d%H%MZ %b %y').upper()}\nFM {post}\n{addressees}BT\nSECRET\nSUBJECT: {subject}"
+        f"\n\n{body}\n\nBT\n#{serial:04}\nNNNN\n"
     )
     cable = one(text.replace("\n", newline))
     assert cable.title == subject
