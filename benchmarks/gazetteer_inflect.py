@@ -105,8 +105,7 @@ def russian_demonym(word: str) -> Forms:
         return {word + end for end in ends} | {word + "о-"}
     if word.endswith("ец"):
         return {
-            word + "к" + e
-            for e in ("ий", "ая", "ое", "ие", "ого", "ому", "им", "ом", "ой", "ую", "их", "ими", "о-")
+            word + "к" + e for e in ("ий", "ая", "ое", "ие", "ого", "ому", "им", "ом", "ой", "ую", "их", "ими", "о-")
         }
     if word.endswith("цы"):
         stem = word[:-1]
@@ -176,9 +175,7 @@ def _russian_adjective(word: str) -> Forms:
     if word.endswith(("ое", "ый", "ий", "ой")) and len(word) > 4:
         stem = word[:-2]
         soft = word.endswith("ий") or stem[-1] in _RU_HUSH
-        return {word} | {
-            stem + end for end in (("ого", "ому", "им", "ом") if soft else ("ого", "ому", "ым", "ом"))
-        }
+        return {word} | {stem + end for end in (("ого", "ому", "им", "ом") if soft else ("ого", "ому", "ым", "ом"))}
     if word.endswith(("ые", "ие")) and len(word) > 4:
         stem = word[:-1]
         return {word, stem + "х", stem + "м", stem + "ми"}

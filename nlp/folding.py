@@ -28,6 +28,12 @@ _SIGNS = str.maketrans(
         "・": "・",
     }
 )
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Characters that print nothing and may stand inside a name.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\u00ad\ufeff\u200e\u200f"
 _HAS_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
@@ -120,7 +126,11 @@ _HEBREW_CLITIC = re.compile(r"(?<![\u0590-\u06ff])[והבלמשכ]{1,3}$")
 _KOREAN_AFTER = frozenset("은는을를의에로으와과도만군측산계발행형제보까처쪽이가라령내민대정당언외국")
 _KOREAN_NOT_AFTER = re.compile(r"이상|이하|가격|적|주의|도적|민족주의|어")
 # Languages that put endings straight on a name.
-_SUFFIXED = frozenset(["hu", "fi", "et", "tr", "az", "kk", "ky", "uz", "tk", "mn", "eu", "ka", "lt", "lv", "ug", "tt", "ba", "sw", "zu", "ta", "te", "ml", "kn", "mr", "ne", "bn"])
+_SUFFIXED = _words(
+    """
+    hu fi et tr az kk ky uz tk mn eu ka lt lv ug tt ba sw zu ta te ml kn mr ne bn
+    """
+)
 _MAX_SUFFIX = 6
 
 

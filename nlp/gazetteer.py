@@ -233,9 +233,9 @@ class Gazetteer:
                 continue
             surface = plain[start:end]
             for form in forms:
-                if (
-                    surface == form.text or _case_fits(surface, form.text, plain, start, end)
-                ) and _language_fits(form, lang):
+                if (surface == form.text or _case_fits(surface, form.text, plain, start, end)) and _language_fits(
+                    form, lang
+                ):
                     (prefixes if form.group == "prefix" else hits).append(_Hit(start, stop, form))
         return hits, prefixes
 
@@ -264,9 +264,7 @@ class Gazetteer:
         spans: dict[tuple[int, int], list[_Hit]] = {}
         for hit in hits:
             spans.setdefault((hit.start, hit.end), []).append(hit)
-        order = sorted(
-            spans, key=lambda s: (s[0] - s[1], min(_RANK.get(h.form.group, 9) for h in spans[s]), s[0])
-        )
+        order = sorted(spans, key=lambda s: (s[0] - s[1], min(_RANK.get(h.form.group, 9) for h in spans[s]), s[0]))
         taken: set[int] = set()
         kept: list[list[_Hit]] = []
         for start, end in order:
@@ -318,9 +316,7 @@ class Gazetteer:
         form = hit.form
         at = form.entity if form.entity >= 0 else self._at.get(f"iso:{form.codes[0]}", -1)
         row: Mapping[str, Any] = (
-            self._rows[at]
-            if at >= 0
-            else {"id": f"iso:{form.codes[0]}", "kind": "country", "name": form.codes[0]}
+            self._rows[at] if at >= 0 else {"id": f"iso:{form.codes[0]}", "kind": "country", "name": form.codes[0]}
         )
         return Mention(
             start=start,

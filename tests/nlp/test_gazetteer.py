@@ -62,7 +62,9 @@ def test_size_of_the_data(gazetteer: Gazetteer) -> None:
     assert kinds[EntityKind.COUNTRY] >= 250
     assert kinds[EntityKind.PLACE] >= 6000
     china = gazetteer.entity("iso:CN")
-    assert china is not None and china.lat is not None and len(china.names) > 80
+    assert china is not None
+    assert china.lat is not None
+    assert len(china.names) > 80
     assert gazetteer.entity("iso:QQ") is None
 
 
@@ -135,7 +137,7 @@ def test_the_longest_name_wins(gazetteer: Gazetteer) -> None:
 
 
 def test_same_name_elsewhere_is_settled_by_the_country_named(gazetteer: Gazetteer) -> None:
-    (at_home,) = [m for m in gazetteer.find("Birmingham", lang="en")]
+    (at_home,) = gazetteer.find("Birmingham", lang="en")
     assert at_home.countries == ("GB",)
     assert codes(gazetteer, "The bombing in Tripoli shook Lebanon.", "en") == {"LB"}
     assert codes(gazetteer, "The bombing in Tripoli shook Libya.", "en") == {"LY"}
@@ -250,8 +252,10 @@ def test_a_bad_row_is_left_out_and_logged(tmp_path: Path, caplog: pytest.LogCapt
     }
     (tmp_path / "own.jsonl").write_text("{broken\n\n[1]\n" + json.dumps(good) + "\n", "utf-8")
     own = Gazetteer.load(tmp_path)
-    assert len(own) == 1 and [m.entity_id for m in own.find("Vietnam")] == ["iso:VN"]
-    assert "own.jsonl line 1" in caplog.text and "own.jsonl line 3" in caplog.text
+    assert len(own) == 1
+    assert [m.entity_id for m in own.find("Vietnam")] == ["iso:VN"]
+    assert "own.jsonl line 1" in caplog.text
+    assert "own.jsonl line 3" in caplog.text
 
 
 def test_an_empty_folder_finds_nothing(tmp_path: Path) -> None:
