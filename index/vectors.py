@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -111,15 +110,9 @@ class FlatIndex:
         return made
 
 
-@contextmanager
-def threads(n: int) -> Iterator[None]:
-    """FAISS and OpenMP on n threads within the block."""
-    before = faiss.omp_get_max_threads()
+def use_threads(n: int) -> None:
+    """FAISS on n threads from now on, in this process."""
     faiss.omp_set_num_threads(n)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before)
 
 
 def sequence(c: Connection) -> int:

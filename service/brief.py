@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import numpy as np
 from sqlalchemy import Connection
 
 from briefing.compose import compose
@@ -29,6 +30,8 @@ from service.wiring import Home
 
 MANY_SENTENCES = 1500
 """With more sentences than this in the period they are told apart without vectors of their own."""
+LOT = 200
+"""Sentences encoded at once: few enough that nothing heavy is loaded for them."""
 
 
 def brief(
@@ -98,14 +101,16 @@ def countries_in(home: Home, text: str) -> frozenset[str]:
                 found.add(country_code(part))
             except QueryError:
                 continue
-    return frozenset(found or (code for m in home.pipeline.names_in(text) for code in m.countries))
+    return frozenset(found or (code for m in home.gazetteer.find(text) for code in m.countries))
 
 
 def _papers(home: Home, found: Sequence[Held]) -> tuple[Paper, ...]:
     texts = [[h.row.text[a:b] for a, b in h.row.sentences] for h in found]
     vectors = None
     if 0 < sum(map(len, texts)) <= MANY_SENTENCES:
-        vectors = home.encoder.encode([sentence for part in texts for sentence in part])
+        every = [sentence for part in texts for sentence in part]
+        lots = [home.encoder.encode(every[i : i + LOT]) for i in range(0, len(every), LOT)]
+        vectors = np.concatenate(lots)
     papers, at = [], 0
     for h, part in zip(found, texts, strict=True):
         row = h.row

@@ -8,13 +8,16 @@ from typing import Literal
 
 from sqlalchemy import func, select, text
 
+from domain.document import Passage
 from domain.errors import ModelError, VedetteError
 from domain.time import now
 from index import vectors
 from index.store import documents as docs
 from index.store import schema as s
 from index.store import sources
+from index.store.schema import AnyRow
 from models import registry
+from nlp.embed import passage_texts
 from service.wiring import Home
 
 State = Literal["ok", "warning", "broken"]
@@ -97,6 +100,11 @@ def _failures(home: Home) -> Iterator[Finding]:
                       "`vedette ingest --retry` tries them again")  # fmt: skip
 
 
+def _embedded(row: AnyRow) -> str:
+    """What is embedded for a passage: the first one's text stands after the title, as the pipeline has it."""
+    return passage_texts(row.title, [Passage(row.n, 0, len(row.text), row.text)], title_first=row.n == 0)[0]
+
+
 def embed_missing(home: Home, *, batch: int = 256) -> int:
     """Make the vectors that passages lack by the configured encoder, then bring the index up; gives how many.
 
@@ -116,7 +124,7 @@ def embed_missing(home: Home, *, batch: int = 256) -> int:
                 if not rows:
                     break
                 ids = vectors.as_ids([row.id for row in rows])
-                vectors.store_vectors(c, ids, encoder.encode([row.text for row in rows]), encoder=encoder.id)
+                vectors.store_vectors(c, ids, encoder.encode([_embedded(row) for row in rows]), encoder=encoder.id)
             done += len(rows)
         if done:
             home.rebuild_index()

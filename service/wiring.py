@@ -24,10 +24,10 @@ from service.config import Settings, load
 from service.logging import get_logger
 
 if TYPE_CHECKING:
-    from nlp.pipeline import Pipeline
-
     from alerts.watch import Watcher
     from domain.alert import Watchlist
+    from nlp.gazetteer import Gazetteer
+    from nlp.pipeline import Pipeline
 
 log = get_logger(__name__)
 
@@ -79,16 +79,28 @@ class Home:
         return load_encoder(models.encoder, threads=models.threads, allow_download=models.allow_download)
 
     @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """Countries, places, bodies and offices in all their languages."""
+        from nlp.gazetteer import default_gazetteer
+
+        return default_gazetteer()
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """The understanding of texts, with every model that this machine has."""
-        from nlp.pipeline import build
+        from models.ner import recognisers
 
-        return build(encoder=self.encoder, recognisers=self.settings.models.recognisers)
+        from models.langid import LanguageDetector
+        from nlp.pipeline import Pipeline
+
+        named = recognisers() if self.settings.models.recognisers else ()
+        return Pipeline(LanguageDetector(), named, self.gazetteer, self.encoder)
 
     def index(self) -> vectors.FlatIndex:
         """The vector index, brought up to the store's sequence number; rebuilt where it cannot be believed."""
         encoder = self.encoder
         with self._lock, self.read() as c:
+            vectors.use_threads(self.settings.models.threads)
             target = vectors.sequence(c)
             if self._index is not None and self._sequence == target:
                 return self._index

@@ -264,6 +264,6 @@ def counts(c: Connection) -> dict[str, int]:
 
 
 __all__ = [
-    "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "has_version", "passage_rows", "remove",
-    "save", "show", "source_id", "stored", "touch",
+    "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "has_version", "passage_rows",
+    "remove", "save", "show", "source_id", "stored", "touch",
 ]  # fmt: skip

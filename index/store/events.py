@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, Connection, func, literal, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.document import Filters
@@ -18,6 +18,11 @@ from index.store.schema import AnyRow
 
 DAY = 86_400_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+# The ordinal of a version's day. Counted from year 1, because SQLite's division cuts towards zero, not down.
+_ORDINAL = (type_coerce(s.versions.c.at, BigInteger) + literal(_EPOCH_DAY * DAY, BigInteger)).self_group() // literal(
+    DAY, BigInteger
+)
 
 
 def save_events(c: Connection, events: Sequence[Event]) -> int:
@@ -56,15 +61,10 @@ def listed(
     return list(c.execute(query))
 
 
-def _day(number: int) -> date:
-    return date.fromordinal(_EPOCH_DAY + number)
-
-
 def exposure(c: Connection, filters: Filters) -> dict[date, int]:
     """How many documents were published each day, of those that the filters show."""
-    day = cast(s.versions.c.at.op("/")(DAY), BigInteger)
-    rows = c.execute(select(day, func.count()).where(*visible(filters)).group_by(day))
-    return {_day(int(n)): int(k) for n, k in rows}
+    rows = c.execute(select(_ORDINAL, func.count()).where(*visible(filters)).group_by(_ORDINAL))
+    return {date.fromordinal(n): int(k) for n, k in rows}
 
 
 def series_days(c: Connection, filters: Filters, *, series: Sequence[str] | None = None) -> list[tuple[str, str, date]]:
@@ -73,11 +73,12 @@ def series_days(c: Connection, filters: Filters, *, series: Sequence[str] | None
     The cost grows with the documents and the countries each names, not with the number of possible dyads.
     """
     v, k = s.versions.c, s.version_series.c
-    day = cast(v.at.op("/")(DAY), BigInteger)
-    query = select(v.document_id, k.series, day).join(s.version_series, k.version_id == v.id).where(*visible(filters))
+    query = (
+        select(v.document_id, k.series, _ORDINAL).join(s.version_series, k.version_id == v.id).where(*visible(filters))
+    )
     if series is not None:
         query = query.where(k.series.in_(sorted(series)))
-    return [(document, name, _day(int(n))) for document, name, n in c.execute(query)]
+    return [(document, name, date.fromordinal(n)) for document, name, n in c.execute(query)]
 
 
 def documents_of(c: Connection, series: str, *, since: date, until: date, filters: Filters) -> list[AnyRow]:

@@ -35,8 +35,8 @@ def held(
     """Every document that the filters show, oldest first; a passage without a vector by this encoder has zeros."""
     v, d = s.versions.c, s.documents.c
     query = (
-        select(v.id, d.id.label("document_id"), d.external_id, d.url, d.kind, v.title, v.text, v.lang, v.published, v.at,
-               v.label, v.sentences, s.sources.c.name.label("source"))
+        select(v.id, d.id.label("document_id"), d.external_id, d.url, d.kind, v.title, v.text, v.lang, v.published,
+               v.at, v.label, v.sentences, s.sources.c.name.label("source"))
         .select_from(s.versions.join(s.documents).join(s.sources)).where(*visible(filters)).order_by(v.at, v.id)
     )  # fmt: skip
     if documents is not None:

@@ -19,8 +19,8 @@ from domain.time import now
 from ingest import readers
 
 ABOUT = (
-    "Invented outlets and posts; every text was written for Vedette from public facts about the oil-rig standoff in the "
-    "South China Sea, March to July 2014. No real article or cable is reproduced."
+    "Invented outlets and posts; every text was written for Vedette from public facts about the oil-rig standoff in "
+    "the South China Sea, March to July 2014. No real article or cable is reproduced."
 )
 
 

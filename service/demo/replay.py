@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 
 from briefing.render import render
 from domain.alert import Alert, Watchlist
-from domain.document import Hit
+from domain.document import Filters, Hit
 from domain.errors import InputError
 from index.store import schema as s
 from index.store.documents import counts
@@ -39,15 +39,14 @@ SEARCHES = (
 )
 BRIEF_ABOUT = "China and Vietnam"
 BRIEF_SINCE, BRIEF_UNTIL = date(2014, 5, 2), date(2014, 5, 12)
-LANGUAGES = 4
-"""Languages shown of each search: the best hit in each."""
+LANGUAGES = ("vi", "en", "fr", "zh", "ru", "de", "es")
 
 Tell = Callable[[int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A search and the best hit in each of several languages, the best of all first."""
+    """A search and the best hit in each language of the corpus, that of the question first."""
 
     query: str
     hits: tuple[Hit, ...]
@@ -113,14 +112,13 @@ def _replay(home: Home, tell: Tell | None) -> Summary:
 
 
 def _search(home: Home) -> list[Found]:
-    answers = search(home, [Query(f"q{i}", text) for i, text in enumerate(SEARCHES, 1)], k=40)
-    found = []
-    for answer in answers:
-        best: dict[str, Hit] = {}
-        for hit in answer.hits:
-            best.setdefault(hit.lang, hit)
-        found.append(Found(answer.query, tuple(best.values())[:LANGUAGES]))
-    return found
+    """Every question against the documents of each language: what it finds in its own, and in the others."""
+    questions = [Query(f"q{i}", text) for i, text in enumerate(SEARCHES, 1)]
+    best: dict[str, list[Hit]] = {q.text: [] for q in questions}
+    for lang in LANGUAGES:
+        for answer in search(home, questions, k=1, filters=Filters(langs=frozenset({lang}))):
+            best[answer.query] += answer.hits
+    return [Found(text, tuple(sorted(hits, key=lambda h: -h.score))) for text, hits in best.items()]
 
 
 def _briefing(home: Home) -> Path:
