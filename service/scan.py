@@ -216,6 +216,7 @@ def _day(
         if isinstance(decision, Raise):
             alert = _raise(home, c, decision, day)
             store.save_alert(c, alert)
+            store.save_day(c, alert.id, day=day, observed=alert.observed, score=alert.score)
             if settings.delivery != "none":
                 store.post(c, alert.id, channel=settings.delivery, at=now())
             open_ones[alert.id] = alert
@@ -228,6 +229,7 @@ def _day(
                 alert = replace(alert, evidence=(*alert.evidence, *more), label=strictest(
                     [alert.label, *(e.label for e in more)]))  # fmt: skip
             store.save_alert(c, alert)
+            store.save_day(c, alert.id, day=day, observed=decision.observed, score=decision.score)
             open_ones[alert.id] = alert
         elif isinstance(decision, Close):
             store.save_alert(c, episodes.closed(open_ones.pop(decision.alert_id), decision))

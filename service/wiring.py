@@ -88,9 +88,8 @@ class Home:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The understanding of texts, with every model that this machine has."""
-        from models.ner import recognisers
-
         from models.langid import LanguageDetector
+        from models.ner import recognisers
         from nlp.pipeline import Pipeline
 
         named = recognisers() if self.settings.models.recognisers else ()

@@ -7,10 +7,11 @@ deleted or relabelled is gone from every alert at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.alert import Alert, Evidence, Mute, Watchlist, parse_series
@@ -33,6 +34,15 @@ def save_alert(c: Connection, alert: Alert) -> None:
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )  # fmt: skip
     add_evidence(c, alert.id, alert.evidence)
+
+
+def save_day(c: Connection, alert_id: str, *, day: date, observed: int, score: float) -> None:
+    """Keep what an episode was on a day; the day's last word holds."""
+    values = {"observed": observed, "score": score}
+    c.execute(
+        upsert(s.alert_days).values(alert_id=alert_id, day=day, **values)
+        .on_conflict_do_update(index_elements=["alert_id", "day"], set_=values)
+    )  # fmt: skip
 
 
 def add_evidence(c: Connection, alert_id: str, evidence: Sequence[Evidence]) -> None:
@@ -91,7 +101,23 @@ def load_alerts(
     rows = c.execute(query).all()
     until = None if as_of is None else end_of(as_of)
     evidence = _evidence(c, [r.id for r in rows], clearance=clearance, as_of=until)
-    return [_alert(row, tuple(evidence[row.id])) for row in rows]
+    found = [_alert(row, tuple(evidence[row.id])) for row in rows]
+    return found if as_of is None else _as_they_stood(c, found, as_of)
+
+
+def _as_they_stood(c: Connection, found: list[Alert], as_of: date) -> list[Alert]:
+    """The alerts with last day, peak and score as of the end of a day; acknowledged later is not acknowledged yet."""
+    d = s.alert_days.c
+    query = select(d.alert_id, func.max(d.day), func.max(d.observed), func.max(d.score)).group_by(d.alert_id)
+    then = {row[0]: row for row in c.execute(query.where(d.day <= as_of))}
+    out = []
+    for alert in found:
+        _, last, peak, score = then.get(alert.id, (alert.id, alert.opened, alert.observed, alert.score))
+        alert = replace(alert, last=last, peak=peak, score=score)
+        if alert.acknowledged is not None and alert.acknowledged >= end_of(as_of):
+            alert = replace(alert, acknowledged=None, acknowledged_by=None, note=None)
+        out.append(alert)
+    return out
 
 
 def _alert(row: AnyRow, evidence: tuple[Evidence, ...]) -> Alert:

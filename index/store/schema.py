@@ -243,6 +243,13 @@ alerts = Table(
     Column("acknowledged_by", String),
     Column("note", Text),
 )  # fmt: skip
+alert_days = Table(
+    "alert_days", metadata,  # the episode day by day, so that an alert can be shown as it stood on any of them
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Day, primary_key=True),
+    Column("observed", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+)  # fmt: skip
 alert_documents = Table(
     "alert_documents", metadata,
     Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),

@@ -31,6 +31,14 @@ def upgrade() -> None:
     with op.batch_alter_table('alerts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_alerts_series'), ['series'], unique=False)
 
+    op.create_table('alert_days',
+    sa.Column('alert_id', sa.String(), nullable=False),
+    sa.Column('day', sa.String(), nullable=False),
+    sa.Column('observed', sa.Integer(), nullable=False),
+    sa.Column('score', sa.Float(), nullable=False),
+    sa.ForeignKeyConstraint(['alert_id'], ['alerts.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('alert_id', 'day')
+    )
     op.create_table('audit',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
@@ -327,6 +335,7 @@ def downgrade() -> None:
     op.drop_table('failures')
     op.drop_table('entities')
     op.drop_table('changes')
+    op.drop_table('alert_days')
     op.drop_table('audit')
     with op.batch_alter_table('alerts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_alerts_series'))
