@@ -32,10 +32,14 @@ _AT_LEAST = 3
 def changed(
     material: Material, papers: Sequence[Paper], cited: set[tuple[str, int]], words: Phrases, *, most: int
 ) -> Part:
-    """Counts that left what the four weeks before lead to expect, most surprising first."""
+    """Counts that left what the four weeks before lead to expect, most surprising first.
+
+    Those of the subject's own countries alone come before those that involve others.
+    """
     counts = [c for c in material.counts if concerns(c.key, material.subject)]
     moved = [c for c in counts if abs(c.surprise) >= _SURPRISING and (c.surprise < 0 or c.total >= _AT_LEAST)]
-    moved.sort(key=lambda c: (-abs(c.surprise), str(c.key)))
+    wanted = material.subject.countries
+    moved.sort(key=lambda c: (bool(wanted) and not wanted.issuperset(c.key.subject), -abs(c.surprise), str(c.key)))
     entries: list[Entry] = []
     uncited = left = 0
     by_id = {p.id: p for p in papers}

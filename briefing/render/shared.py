@@ -24,7 +24,7 @@ def shown(text: str) -> str:
 
 def web_address(url: str | None) -> str | None:
     """The address if it is a plain http or https one with a host, percent-encoded where needed; else None."""
-    if not url or strip_invisible(url) != url or _CONTROL.search(url):
+    if not url or strip_invisible(url) != url or _CONTROL.search(url) or re.search(r"[\t\n]", url):
         return None
     try:
         parts = urlsplit(url.strip())
