@@ -39,7 +39,7 @@ def view(ctx: Context) -> None:
     style.heading("Alerts", f"Raised by the end of {words.day(ctx.scope.day)}")
     found = data.alerts(ctx.scope)
     chosen = st.query_params.get("alert") or st.session_state.get("alert_chosen") or ""
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([3, 7], gap="medium")
     with left:
         shown = _list(found, chosen, ctx)
     alert = next((a for a in found if a.id == chosen), shown[0] if shown else None)
@@ -80,16 +80,12 @@ def _list(found: Sequence[Alert], chosen: str, ctx: Context) -> list[Alert]:
         )
     with st.container(key="alerts", gap="small"):
         for alert in shown[:_SHOWN]:
-            with st.container(gap=None):
-                st.html(card(alert, ctx.scope.day, chosen=alert.id == (chosen or shown[0].id)))
-                st.button(
-                    "Show",
-                    key=f"show_{alert.id}",
-                    on_click=_choose,
-                    args=(alert.id,),
-                    type="tertiary",
-                    icon=":material/arrow_forward:",
-                )
+            with st.container(border=True, gap=None):
+                st.html(card(alert, ctx.scope.day))
+                if alert.id == (chosen or shown[0].id):
+                    st.html(tag("div", text("shown at the right"), css="v-muted v-small"))
+                else:
+                    st.button("Show", key=f"show_{alert.id}", on_click=_choose, args=(alert.id,), type="tertiary")
     if len(shown) > _SHOWN:
         st.html(tag("p", text(f"{len(shown) - _SHOWN} older ones are not listed."), css="v-muted v-small"))
     return shown
@@ -148,21 +144,25 @@ def _why(alert: Alert, series: Sequence[data.SeriesDay]) -> None:
             css="v-body",
         )
     )
-    head = ("detector", "observed", "expected", "spread", "score", "chance", "baseline", "")
-    st.html(table(head, [_signal(s) for s in alert.signals]))
+    head = ("detector", "observed", "expected", "score", "chance", "baseline", "")
+    st.html(table(head, [_signal(s) for s in alert.signals], css="v-tight"))
 
 
 def _signal(signal: Signal) -> list[Markup]:
     first, last = signal.window
-    chance = "–" if signal.p_value is None else f"{signal.p_value:.1e}"
-    cells = [str(signal.observed), figure(signal.expected), figure(signal.spread), f"{signal.score:.1f}", chance]
-    until = words.day(last - timedelta(days=1))
+    chance = "–" if signal.p_value is None else _chance(signal.p_value)
+    usual = f"{figure(signal.expected)} ± {figure(signal.spread)}"
     return [
         text(_DETECTORS.get(signal.detector, signal.detector)),
-        *(tag("span", text(c), css="v-n") for c in cells),
-        text(f"{words.day(first)} – {until}"),
+        *(tag("span", text(c), css="v-n") for c in (str(signal.observed), usual, f"{signal.score:.1f}", chance)),
+        text(f"{words.day(first)} – {words.day(last - timedelta(days=1))}"),
         badge("fired", "high") if signal.fired else badge("did not fire", "closed"),
     ]
+
+
+def _chance(p: float) -> str:
+    """A probability as one in so many."""
+    return f"1 in {1 / p:,.0f}" if p > 1e-9 else "below 1 in a billion"
 
 
 def _evidence(ctx: Context, evidence: Sequence[Evidence]) -> None:
@@ -173,7 +173,7 @@ def _evidence(ctx: Context, evidence: Sequence[Evidence]) -> None:
         return
     with st.container(key="evidence", gap="small"):
         for one in evidence:
-            with st.container(gap=None):
+            with st.container(border=True, gap=None):
                 meta = tag(
                     "div",
                     language_badge(one.lang),
@@ -188,7 +188,7 @@ def _evidence(ctx: Context, evidence: Sequence[Evidence]) -> None:
                         meta,
                         words_of(one.title, name="h4", lang=one.lang),
                         words_of(one.text, name="div", css="v-quote", lang=one.lang),
-                        css="v-card",
+                        css="v-piece",
                     )
                 )
                 ctx.link(

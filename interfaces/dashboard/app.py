@@ -16,7 +16,7 @@ from interfaces.dashboard.context import Context
 from interfaces.dashboard.markup import label_badge, notice, tag, text
 from service.config import home_folder
 
-ICON = Path(__file__).with_name("icon.svg")
+ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
 View = Callable[[Context], None]
 VIEWS: tuple[tuple[str, str, str, View], ...] = (
     ("overview", "Overview", ":material/dashboard:", overview.view),
@@ -33,6 +33,7 @@ def main(*, start: str = "overview") -> None:
     ``start`` is the view opened where the address names none.
     """
     st.set_page_config(page_title="Vedette", page_icon=str(ICON), layout="wide", initial_sidebar_state="expanded")
+    st.logo(str(LOGO), size="large", icon_image=str(ICON))
     style.sheet()
     try:
         ctx = _context(str(home_folder(_given())))
@@ -88,10 +89,6 @@ def _shown(view: View, ctx: Context) -> Callable[[], None]:
 
 
 def _sidebar(ctx: Context) -> None:
-    st.html(
-        tag("div", tag("span", text("▲ ")), text("Vedette"), css="v-brand")
-        + tag("div", text("Foreign-affairs watch, search and briefings"), css="v-tagline")
-    )
     _reference_day(ctx)
     clearance = Label(ctx.scope.clearance)
     first = ctx.held.first

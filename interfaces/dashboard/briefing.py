@@ -74,7 +74,7 @@ def _form(ctx: Context) -> tuple[str, date, date, str]:
         if name not in st.session_state:
             st.session_state[name] = value
     with st.form("brief", border=False):
-        a, b, c, d, e = st.columns([5, 2, 2, 2, 1.4], vertical_alignment="bottom")
+        a, b, c, d, e = st.columns([4, 2.2, 2.2, 2.2, 1.5], vertical_alignment="bottom")
         about = a.text_input(
             "Subject",
             key="brief_about",

@@ -35,7 +35,7 @@ def severity_of(alert: Alert) -> Severity:
     return severity(fired=True, score=first.score, observed=first.observed, expected=first.expected)
 
 
-def card(alert: Alert, day: date, *, chosen: bool = False) -> Markup:
+def card(alert: Alert, day: date) -> Markup:
     """An alert in a list."""
     grave = severity_of(alert)
     last = min(alert.last, day)
@@ -50,8 +50,7 @@ def card(alert: Alert, day: date, *, chosen: bool = False) -> Markup:
         tag("span", text(f"last signal {words.day(last)}")) if last > alert.opened else Markup(""),
         css="v-meta",
     )
-    css = f"v-card v-alert v-is-{grave}" + (" v-is-chosen" if chosen else "")
-    return tag("div", words_of(alert.title, name="h4"), meta, css=css)
+    return tag("div", words_of(alert.title, name="h4"), meta, css=f"v-piece v-alert v-is-{grave}")
 
 
 def document_line(line: Line) -> Markup:
@@ -94,18 +93,19 @@ def _ago(h: SourceHealth) -> str:
 
 
 def health_table(health: Sequence[SourceHealth]) -> Markup:
-    """The sources with their state, the age of their content, and what went wrong."""
-    rows = [
-        [
-            words_of(h.source),
-            badge(h.state, h.state),
-            tag("span", text(f"{h.documents:,}"), css="v-n"),
-            text(words.moment(h.newest) if h.newest else "nothing seen"),
-            text(words.age(h.content_age) if h.content_age is not None else "–"),
-            text(f"every {words.age(h.usual_gap)}" if h.usual_gap is not None else "not yet known"),
-            words_of(f"{h.failures} in a row: {h.last_error or 'no reason given'}") if h.failures else Markup(""),
-        ]
-        for h in health
+    """The sources with their state, the age of their content, and what went wrong where something did."""
+    wrong = any(h.failures for h in health)
+    head = ("source", "state", "documents", "newest content", "usually", *(("failed readings",) if wrong else ()))
+    return table(head, [_health_row(h, wrong=wrong) for h in health], css="v-tight")
+
+
+def _health_row(h: SourceHealth, *, wrong: bool) -> list[Markup]:
+    failed = text(f"{h.failures} in a row: {h.last_error or 'no reason given'}") if h.failures else Markup("")
+    return [
+        words_of(h.source),
+        badge(h.state, h.state),
+        tag("span", text(f"{h.documents:,}"), css="v-n"),
+        tag("span", text(_ago(h)), title=words.moment(h.newest) if h.newest else "nothing seen"),
+        text(f"every {words.age(h.usual_gap)}" if h.usual_gap is not None else "not yet known"),
+        *((failed,) if wrong else ()),
     ]
-    head = ("source", "state", "documents", "newest content", "content age", "usually", "failed readings")
-    return table(head, rows)

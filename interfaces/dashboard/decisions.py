@@ -29,13 +29,13 @@ def decisions(ctx: Context, alert: Alert) -> None:
     if muted:
         until = f"until {words.day(muted.until.date())}" if muted.until else "until it is lifted"
         st.html(notice("plain", f"This series is muted {until}", words_of(muted.reason or "no reason given")))
-    left, right, rest = st.columns([1, 1, 2])
-    with left, st.popover("Acknowledge", icon=":material/check:", width="stretch"):
+    row = st.container(horizontal=True)
+    with row.popover("Acknowledge", icon=":material/check:"):
         _acknowledge(ctx, alert)
-    with right, st.popover("Mute the series", icon=":material/notifications_off:", width="stretch"):
+    with row.popover("Mute the series", icon=":material/notifications_off:"):
         _mute(ctx, alert)
     if muted:
-        rest.button("Lift the mute", key=f"unmute_{alert.id}", on_click=_lift, args=(ctx.scope.home, alert.key))
+        row.button("Lift the mute", key=f"unmute_{alert.id}", on_click=_lift, args=(ctx.scope.home, alert.key))
 
 
 def _acknowledge(ctx: Context, alert: Alert) -> None:

@@ -46,6 +46,8 @@ _KINDS = {
 _META_ORDER = ("from", "to", "info", "place", "precedence", "classification", "date", "subject", "references", "tags")
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 _MOST_TOKENS = 6000
+_WHOLE = 0.8
+"""A cited passage that is more than this share of the text is not set off: it would all be."""
 
 
 def view(ctx: Context) -> None:
@@ -175,7 +177,7 @@ def body(shown: Shown, kinds: frozenset[EntityKind], cited: int | None) -> Marku
     value = shown.versions[-1].text
     marks = [Mark(m.start, m.end, f"v-e-{m.kind}", _hint(m)) for m in shown.mentions if EntityKind(m.kind) in kinds]
     passage = next((p for p in shown.passages if p.id == cited), None)
-    if passage is None:
+    if passage is None or passage.end - passage.start > _WHOLE * len(value):
         return marked(value, marks)
     inner = tag(
         "span", marked(value, marks, start=passage.start, end=passage.end), css="v-cited", title="passage cited"

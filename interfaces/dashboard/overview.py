@@ -40,14 +40,14 @@ def view(ctx: Context) -> None:
         st.html(said)
     failures = data.failures(scope)
     st.html(_figures(tally, raised, health, failures))
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([8, 5], gap="large")
     with left:
         _alerts(ctx, raised)
         _chart(ctx)
+        style.sub("Sources", "as they stood then; a silent source is no sign of calm")
+        st.html(health_table(health))
     with right:
         _newest(ctx)
-    style.sub("Sources", "as they stood then; a silent source is no sign of calm")
-    st.html(health_table(health))
     _failures(failures)
 
 
@@ -83,7 +83,7 @@ def _alerts(ctx: Context, raised: Sequence[Alert]) -> None:
     if not waiting:
         st.html(notice("plain", "No alert is open", text("No series stands out from its baseline on this day.")))
     for alert in waiting[:_SHOWN_ALERTS]:
-        with st.container(gap=None):
+        with st.container(border=True, gap=None):
             st.html(card(alert, ctx.scope.day))
             ctx.link("alerts", "Why, and the evidence", icon=":material/arrow_forward:", alert=alert.id)
     if len(waiting) > _SHOWN_ALERTS:

@@ -97,7 +97,7 @@ def view(ctx: Context) -> None:
     )
     with st.container(key="results", gap="small"):
         for rank, hit in enumerate(hits, 1):
-            with st.container(gap=None):
+            with st.container(border=True, gap=None):
                 st.html(card(hit, rank))
                 ctx.link(
                     "document",
@@ -208,7 +208,7 @@ def card(hit: Hit, rank: int) -> Markup:
         tag("div", *meta, css="v-meta"),
         words_of(hit.title, name="h4", lang=hit.lang),
         _passage(hit),
-        css="v-card v-hit",
+        css="v-piece",
     )
 
 
