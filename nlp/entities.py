@@ -98,6 +98,8 @@ def cleaned(mention: Mention, text: str) -> Mention | None:
     if possessive is not None:
         end = start + possessive.start()
     surface = text[start:end]
+    if mention.kind is EntityKind.ORGANISATION and surface[:1].islower():
+        return None
     if not _is_name(surface) or _in_capitals(surface, text, start, end):
         return None
     return replace(mention, start=start, end=end, surface=surface, name=" ".join(surface.split()))

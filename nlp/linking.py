@@ -25,17 +25,19 @@ _TITLES = word_set(
     "deputy chancellor monsieur madame mme m le la ministre herr frau senor senora don ong ba anh chi co bac dong "
     "chu tich thu tuong tong thong bi bo truong pho dai su bieu thuong trung ta giao tien si "
 )
+# Of persons from here the family name comes first and is what they are called by; Vietnamese go by the last.
+_FAMILY_FIRST = frozenset(["CN", "TW", "HK", "KP", "KR"])
 _EDGE = re.compile(r"^[\s'’s.,–-]+|[\s.,–-]+$")
 
 
-def link(known: Iterable[Mention], found: Iterable[Mention]) -> tuple[Mention, ...]:
+def link(text: str, known: Iterable[Mention], found: Iterable[Mention]) -> tuple[Mention, ...]:
     """Gazetteer mentions and recogniser mentions of one text as one sequence, sorted, without overlaps."""
     fixed = without_overlaps(known)
     kept: list[Mention] = []
     dropped: set[int] = set()
     for mention in without_overlaps(found):
         inside = [k for k in _overlapping(fixed, mention) if id(k) not in dropped]
-        result = _against(mention, inside)
+        result = _against(mention, inside, text)
         if result is None:
             continue
         kept.append(result)
@@ -67,14 +69,21 @@ def _overlapping(fixed: Sequence[Mention], mention: Mention) -> list[Mention]:
     return found
 
 
-def _against(mention: Mention, inside: Sequence[Mention]) -> Mention | None:
+def _against(mention: Mention, inside: Sequence[Mention], text: str) -> Mention | None:
     """What a recogniser's mention becomes in view of the known ones it overlaps; None when they say it all."""
     if not inside:
         return mention
+    same = [k for k in inside if _same_kind(mention.kind, k.kind)]
     contained = all(mention.start <= k.start and k.end <= mention.end for k in inside)
+    if mention.kind is EntityKind.PERSON and len(inside) == 1 and same and not contained:
+        # "President Xi" is known and "Xi Jinping" was found: one name from the first to the last of both.
+        known = same[0]
+        start, end = min(mention.start, known.start), max(mention.end, known.end)
+        if (start, end) == (known.start, known.end):
+            return None
+        return _linked(replace(mention, start=start, end=end, surface=text[start:end]), known)
     if not contained or any(k.start == mention.start and k.end == mention.end for k in inside):
         return None
-    same = [k for k in inside if _same_kind(mention.kind, k.kind)]
     if mention.kind is EntityKind.PERSON:
         if same:
             return _linked(mention, same[-1])
@@ -94,9 +103,8 @@ def _same_kind(kind: EntityKind, other: EntityKind) -> bool:
 
 
 def _linked(mention: Mention, known: Mention) -> Mention:
-    return replace(
-        known, start=mention.start, end=mention.end, surface=mention.surface, method=f"{known.method}+{mention.method}"
-    )
+    method = known.method if mention.method in known.method.split("+") else f"{known.method}+{mention.method}"
+    return replace(known, start=mention.start, end=mention.end, surface=mention.surface, method=method)
 
 
 def _without_edges(mention: Mention, inside: Sequence[Mention]) -> Mention | None:
@@ -132,49 +140,46 @@ def _bare(key: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _named(mentions: Sequence[Mention], known: Sequence[Mention]) -> list[Mention]:
-    """Recogniser mentions with their identity: known persons by surname, else the folded name."""
-    linked = [m for m in mentions if m.entity_id]
+    """Recogniser mentions with their identity: known persons by one name, else the folded name."""
     free = [m for m in mentions if not m.entity_id]
     kinds: dict[tuple[str, ...], Counter[EntityKind]] = defaultdict(Counter)
     for mention in free:
-        kinds[_bare(_key(mention.name))][mention.kind] += 1
-    persons = [m for m in (*known, *linked) if m.kind is EntityKind.PERSON]
-    by_part: dict[str, list[tuple[int, Mention]]] = defaultdict(list)
-    for person in persons:
-        # The name as it is known and as it was written: either part may be used alone later.
-        for key in {_bare(_key(person.name)), _bare(_key(person.surface))}:
-            if len(key) > 1:
-                by_part[key[-1]].append((person.start, person))
-                by_part[key[0]].append((person.start, person))
+        kinds[_key(mention.name)][mention.kind] += 1
+    called: dict[str, list[Mention]] = defaultdict(list)
+    for person in (*known, *(m for m in mentions if m.entity_id)):
+        if person.kind is EntityKind.PERSON:
+            _remember(called, person)
     result: list[Mention] = []
-    for mention in sorted([*linked, *free], key=lambda m: m.start):
+    for mention in sorted(mentions, key=lambda m: m.start):
         if mention.entity_id:
             result.append(mention)
             continue
-        key = _bare(_key(mention.name))
-        if not key:
-            continue
+        key = _key(mention.name)
         counts = kinds[key]
         kind = max(counts, key=lambda k: (counts[k], k is mention.kind)) if len(counts) > 1 else mention.kind
+        name = " ".join(mention.name.split())
+        if kind is EntityKind.PERSON:
+            key = _bare(key)
+            name = " ".join(words(name)[-len(key) :]) if key else name
+        if not key:
+            continue
         if kind is EntityKind.PERSON and len(key) == 1:
-            earlier = {p.entity_id: p for at, p in by_part.get(key[0], ()) if at < mention.start}
+            earlier = {person.entity_id: person for person in called[key[0]] if person.start < mention.start}
             if len(earlier) == 1:
-                full = next(iter(earlier.values()))
-                result.append(_linked(mention, full) if "+" not in full.method else _again(mention, full))
+                result.append(_linked(mention, next(iter(earlier.values()))))
                 continue
-        name = _display(mention.name, key) if kind is EntityKind.PERSON else " ".join(mention.name.split())
         entity = replace(mention, entity_id=f"name:{kind.value}:{'-'.join(key)}", kind=kind, name=name)
         result.append(entity)
-        if kind is EntityKind.PERSON and len(key) > 1:
-            by_part[key[-1]].append((mention.start, entity))
-            by_part[key[0]].append((mention.start, entity))
+        if kind is EntityKind.PERSON:
+            _remember(called, entity)
     return result
 
 
-def _again(mention: Mention, full: Mention) -> Mention:
-    return replace(full, start=mention.start, end=mention.end, surface=mention.surface)
-
-
-def _display(name: str, key: tuple[str, ...]) -> str:
-    parts = words(name)
-    return " ".join(parts[-len(key) :]) if parts else name
+def _remember(called: dict[str, list[Mention]], person: Mention) -> None:
+    """File a person under the one name they may be called by later."""
+    # The name as it is known and as it was written here, which may be in other letters.
+    for key in {_bare(_key(person.name)), _bare(_key(person.surface))}:
+        if len(key) < 2:
+            continue
+        family_first = bool(_FAMILY_FIRST.intersection(person.countries))
+        called[key[0] if family_first else key[-1]].append(person)

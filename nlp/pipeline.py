@@ -157,7 +157,7 @@ class Pipeline:
                 if self._gazetteer is not None:
                     known = self._gazetteer.find(work.document.text, lang=work.language.code)
             with _Timer(self.seconds, "linking"):
-                work.mentions = link(known, work.found)
+                work.mentions = link(work.document.text, known, work.found)
         except Exception as error:
             work.error = _failed(work.document, error)
 
