@@ -8,7 +8,9 @@ better than either (``benchmarks/cloze.py``), and where words find nothing, mean
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,11 +23,13 @@ from domain.errors import QueryError
 from domain.label import Label
 from domain.protocols import Ids, VectorIndex, Vectors
 from index import lexical
-from index.lexical import Bm25, Floats, Postings, Scope
+from index.lexical import Bm25, Floats, Positions, Postings, Scope
 from index.store.documents import passage_rows
 
+# Horn, hook above and dot below: letters of Vietnamese and of no other language with many readers here.
+_VIETNAMESE = re.compile("[\u031b\u0309\u0323]")
+
 Mode = Literal["hybrid", "dense", "lexical"]
-Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,10 @@ class Weights:
 
     Attributes:
         meaning: what one standard deviation of cosine is worth, in shares of the query's words found.
+        across: how much more it is worth, as a share, for a document in a language the query is not in; between, as
+            far as the query's words are unusual in the document's language.
+        languages: ``meaning`` where the query shows itself to be in one of these languages: those the default encoder
+            reads badly.
         spread: the usual standard deviation of cosines between a query and passages: what is believed before any
             cosine of this query is seen. prior: how many cosines that belief is worth.
         sample: how many passages a query's own spread is taken from.
@@ -41,8 +49,10 @@ class Weights:
         words: the parameters of the lexical part.
     """
 
-    meaning: float = 0.065
-    spread: float = 0.082
+    meaning: float = 0.07
+    across: float = 1.5
+    languages: Mapping[str, float] = field(default_factory=lambda: {"vi": 0.03})
+    spread: float = 0.08
     prior: int = 50
     sample: int = 500
     nearest: int = 400
@@ -52,9 +62,8 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One document found: its position in the scope, its best passage's position, its score."""
+    """One document found: its best passage's position in the scope, and its score."""
 
-    document: int
     passage: int
     score: float
 
@@ -87,8 +96,14 @@ def search_many(
         parsed = lexical.parse(query)
         good = lexical.admissible(scope, postings, parsed)
         words = None if mode == "dense" else lexical.score(scope, postings, parsed, weights.words)
-        ranked.append(_rank(scope, near, i, words, good, k=k, weights=weights))
+        meaning = weights.languages.get(language(query), weights.meaning)
+        ranked.append(_rank(scope, near, i, words, good, k=k, meaning=meaning, weights=weights))
     return _hits(connection, scope, queries, ranked)
+
+
+def language(query: str) -> str:
+    """``vi`` where the letters of a query are Vietnamese beyond doubt, else empty."""
+    return "vi" if _VIETNAMESE.search(unicodedata.normalize("NFD", query)) else ""
 
 
 class Nearness:
@@ -100,27 +115,25 @@ class Nearness:
         self._queries = queries
         self._nearest = index.search(queries, k=weights.nearest, allowed=scope.ids)
         every = scope.ids[:: max(1, len(scope.ids) // weights.sample)]
-        sampled = index.search(queries, k=len(every), allowed=every) if len(every) else [[] for _ in queries]
-        self._usual = [usual([cosine for _, cosine in row], weights) for row in sampled]
+        sampled = index.search(queries, k=max(1, len(every)), allowed=every)
+        self.usual = [usual([cosine for _, cosine in row], weights) for row in sampled]
 
     def nearest(self, i: int) -> tuple[Positions, Floats]:
-        """Positions and standardised cosines of query i's nearest passages."""
-        return self._standard(i, self._nearest[i])
-
-    def of(self, i: int, passages: Positions) -> tuple[Positions, Floats]:
-        """Positions and standardised cosines of these passages, less those without a vector."""
-        ids = self._scope.ids[passages]
-        return self._standard(i, self._index.search(self._queries[i : i + 1], k=len(ids), allowed=ids)[0])
+        """Positions and cosines of query i's nearest passages."""
+        return self._positions(self._nearest[i])
 
     def more(self, i: int, k: int) -> tuple[Positions, Floats]:
         """As ``nearest``, but k of them."""
-        return self._standard(i, self._index.search(self._queries[i : i + 1], k=k, allowed=self._scope.ids)[0])
+        return self._positions(self._index.search(self._queries[i : i + 1], k=k, allowed=self._scope.ids)[0])
 
-    def _standard(self, i: int, found: Sequence[tuple[int, float]]) -> tuple[Positions, Floats]:
+    def of(self, i: int, passages: Positions) -> tuple[Positions, Floats]:
+        """Positions and cosines of these passages, less those without a vector."""
+        ids = self._scope.ids[passages]
+        return self._positions(self._index.search(self._queries[i : i + 1], k=len(ids), allowed=ids)[0])
+
+    def _positions(self, found: Sequence[tuple[int, float]]) -> tuple[Positions, Floats]:
         ids: Ids = np.fromiter((one for one, _ in found), np.int64, len(found))
-        cosines = np.fromiter((cosine for _, cosine in found), np.float64, len(found))
-        centre, spread = self._usual[i]
-        return np.searchsorted(self._scope.ids, ids), (cosines - centre) / spread
+        return np.searchsorted(self._scope.ids, ids), np.fromiter((x for _, x in found), np.float64, len(found))
 
 
 def usual(cosines: Sequence[float], weights: Weights) -> tuple[float, float]:
@@ -132,71 +145,73 @@ def usual(cosines: Sequence[float], weights: Weights) -> tuple[float, float]:
     return float(np.mean(cosines)), max(variance**0.5, 1e-6)
 
 
-def fuse(words: Floats, meaning: Floats, weights: Weights) -> Floats:
-    """Scores from shares of the query's words and standardised cosines.
+def fuse(words: Floats, cosines: Floats, *, usual: tuple[float, float], meaning: Floats | float) -> Floats:
+    """Scores from shares of the query's words and cosines: how far these stand out, in standard deviations, weighed.
 
-    What has no cosine (NaN) counts as one that stands out in nothing (0), and so never above a found likeness.
+    What has no cosine (NaN) counts as one that stands out in nothing.
     """
-    return words + weights.meaning * np.nan_to_num(meaning, nan=0.0, posinf=0.0, neginf=0.0)
+    centre, spread = usual
+    return words + meaning * np.nan_to_num((cosines - centre) / spread, nan=0.0)
+
+
+def reciprocal_ranks(rankings: Sequence[Sequence[int]], *, k: int = 60) -> list[tuple[int, float]]:
+    """Plain rank fusion, the baseline: the sum of ``1 / (k + rank)`` (Cormack et al. 2009), best first."""
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, one in enumerate(ranking, start=1):
+            scores[one] = scores.get(one, 0.0) + 1 / (k + rank)
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _rank(
     scope: Scope, near: Nearness | None, i: int, words: lexical.Scores | None, good: npt.NDArray[np.bool_], *, k: int,
-    weights: Weights,
+    meaning: float, weights: Weights,
 ) -> list[Ranked]:  # fmt: skip
     """The best k admissible documents of query i: candidates from both sides, scored alike."""
-    wanted = min(k, int(good.sum()))
-    if not wanted:
-        return []
-    meaning = np.full(len(scope.ids), np.nan)
     chosen = np.zeros(scope.documents, np.bool_)
+    cosines = np.full(len(scope.ids), np.nan)
     if words is not None:
         found = np.flatnonzero((words.documents > 0) & good)
-        limit = max(weights.matching, k) if near is not None else k
-        chosen[found[_top(words.documents[found], limit)]] = True
+        chosen[found[_top(words.documents[found], max(k, weights.matching))]] = True
     if near is not None:
+        wanted = min(k, int(good.sum()))
+        depth = weights.nearest
         positions, values = near.nearest(i)
-        asked = weights.nearest
         while True:
-            meaning[positions] = values
+            cosines[positions] = values
             chosen[scope.owner[positions]] = True
             chosen &= good
-            if chosen.sum() >= wanted or len(positions) < asked:
+            # Fewer than were asked for: there are no more.
+            if chosen.sum() >= wanted or len(positions) < depth:
                 break
-            asked *= 4
-            positions, values = near.more(i, asked)
-        passages = scope.passages_of(np.flatnonzero(chosen))
-        unknown = passages[np.isnan(meaning[passages])]
-        if len(unknown):
-            positions, values = near.of(i, unknown)
-            meaning[positions] = values
+            depth *= 4
+            positions, values = near.more(i, depth)
     candidates = np.flatnonzero(chosen)
     if not len(candidates):
         return []
     passages = scope.passages_of(candidates)
-    nearest = np.full(scope.documents, -np.inf)
-    np.maximum.at(nearest, scope.owner[passages], np.nan_to_num(meaning[passages], nan=-np.inf))
-    by_words = np.zeros(scope.documents) if words is None else words.documents
-    scores = _combined(by_words[candidates], nearest[candidates], near, words, weights)
-    by_passage = np.zeros(len(scope.ids)) if words is None else words.passages
-    shown = _combined(by_passage[passages], meaning[passages], near, words, weights)
-    # The best passage of each document: by score, then by position.
-    order = np.lexsort((passages, -shown))
-    best: dict[int, int] = {}
-    for at in order:
-        best.setdefault(int(scope.owner[passages[at]]), int(passages[at]))
-    top = _top(scores, k)
-    return [Ranked(int(candidates[at]), best[int(candidates[at])], float(scores[at])) for at in top]
-
-
-def _combined(
-    by_words: Floats, meaning: Floats, near: Nearness | None, words: lexical.Scores | None, weights: Weights
-) -> Floats:
+    if near is not None and len(unknown := passages[np.isnan(cosines[passages])]):
+        positions, values = near.of(i, unknown)
+        cosines[positions] = values
+    # The candidates' passages lie together, so that a document's are one stretch after a stable sort by owner.
+    passages = passages[np.argsort(scope.owner[passages], kind="stable")]
+    starts = np.searchsorted(scope.owner[passages], candidates)
+    nearest = np.fmax.reduceat(cosines[passages], starts)
     if near is None:
-        return by_words
-    if words is None:
-        return fuse(np.zeros_like(by_words), meaning, weights)
-    return fuse(by_words, meaning, weights)
+        assert words is not None
+        scores, shown = words.documents[candidates], words.passages[passages]
+    elif words is None:
+        scores, shown = nearest, cosines[passages]
+    else:
+        usual = near.usual[i]
+        worth = meaning * (1 + weights.across * (1 - words.readable))
+        scores = fuse(words.documents[candidates], nearest, usual=usual, meaning=worth[candidates])
+        shown = fuse(words.passages[passages], cosines[passages], usual=usual, meaning=meaning)
+    ends = np.append(starts[1:], len(passages))
+    return [
+        Ranked(int(passages[starts[at] + np.nanargmax(shown[starts[at] : ends[at]])]), float(scores[at]))
+        for at in _top(scores, k)
+    ]
 
 
 def _top(scores: Floats, k: int) -> Positions:

@@ -29,6 +29,7 @@ from index.store import schema as s
 from index.words import part_spans, parts, search_words
 
 Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.int64]
 
 MAX_UNITS = 256
 """A longer query is read up to here: what matters is said by then."""
@@ -73,68 +74,98 @@ class Bm25:
 
     Attributes:
         k1, b: for whole documents, counted in passages. passage_k1, passage_b: for single passages.
+        floor: a text shorter than this share of the mean length counts as so long; a title alone is no proof.
         passage: weight of a document's best passage beside the whole of it.
         pair: weight of neighbouring words found as neighbours.
         written: share of a unit's weight kept for texts that have it with the same diacritics.
+        borrowed: rarity is counted among the documents of a language, together with so many of all languages.
+        familiar: where a usual passage of a language holds this share of a query's words, the query is in it.
     """
 
     k1: float = 2.0
     b: float = 1.0
     passage_k1: float = 1.2
     passage_b: float = 0.75
-    passage: float = 0.4
+    floor: float = 0.2
+    passage: float = 0.3
     pair: float = 0.25
     written: float = 0.6
+    borrowed: float = 10.0
+    familiar: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The passages that may be seen, ascending by id, and the document version (by position) each belongs to."""
+    """What may be seen.
+
+    Attributes:
+        ids: of the passages, ascending. owner: the document each belongs to, by position. lengths: in words.
+        language: of each document, as a number below ``languages``.
+    """
 
     ids: Ids
-    owner: npt.NDArray[np.int64]
+    owner: Positions
     lengths: Floats
-    documents: int
+    language: Positions
+    languages: int
 
-    def slots(self, ids: Ids) -> npt.NDArray[np.int64]:
+    @property
+    def documents(self) -> int:
+        """How many documents there are."""
+        return len(self.language)
+
+    def slots(self, ids: Ids) -> Positions:
         """Positions of those of the ids that are in scope."""
         if not len(self.ids) or not len(ids):
             return np.empty(0, np.int64)
         at = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
-        found: npt.NDArray[np.int64] = at[self.ids[at] == ids]
+        found: Positions = at[self.ids[at] == ids]
         return found
 
-    def passages_of(self, documents: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def passages_of(self, documents: Positions) -> Positions:
         """Positions of all passages of the documents at these positions."""
         wanted = np.zeros(self.documents, np.bool_)
         wanted[documents] = True
-        return np.flatnonzero(wanted[self.owner]) if len(self.owner) else np.empty(0, np.int64)
+        return np.flatnonzero(wanted[self.owner])
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Share of the query's information found, at least 0; about 1 when all its words stand in a usual text."""
+    """What the words say.
+
+    Attributes:
+        documents, passages: share of the query's information found, at least 0; about 1 when all its words stand in a
+            text of usual length.
+        readable: for each document 0 to 1: how usual the query's words are in its language. Where it is near 0 the
+            query is in another language, and that the document lacks its words says nothing.
+    """
 
     documents: Floats
     passages: Floats
+    readable: Floats
 
 
 def scope(c: Connection, filters: Filters) -> Scope:
     """The passages that the filters allow: one version a document, so that a version is a document."""
-    p = s.passages.c
+    p, v = s.passages.c, s.versions.c
     # One aggregated row is read about five times as fast as a row a passage.
     row = c.execute(
         select(func.group_concat(p.id), func.group_concat(p.version_id), func.group_concat(p.words))
         .select_from(s.passages.join(s.versions)).where(*visible(filters))
     ).one()  # fmt: skip
-    ids, owner, lengths = (_numbers(value) for value in row)
+    ids, versions, lengths = (_numbers(value) for value in row)
     order = np.argsort(ids)
-    return _scope(ids[order], owner[order], lengths[order].astype(np.float64))
-
-
-def _scope(ids: Ids, owner: npt.NDArray[np.int64], lengths: Floats) -> Scope:
-    known, position = np.unique(owner, return_inverse=True)
-    return Scope(ids, position.astype(np.int64).reshape(-1), lengths, len(known))
+    known, owner = np.unique(versions[order], return_inverse=True)
+    spoken = c.execute(select(func.group_concat(v.id), func.group_concat(v.lang)).where(*visible(filters))).one()
+    codes: dict[str, int] = {}
+    by_version = {
+        version: codes.setdefault(lang, len(codes))
+        for version, lang in zip(_numbers(spoken[0]).tolist(), (spoken[1] or "").split(","), strict=False)
+    }
+    return Scope(
+        ids[order], owner.astype(np.int64).reshape(-1), lengths[order].astype(np.float64),
+        np.fromiter((by_version[one] for one in known.tolist()), np.int64, len(known)), len(codes),
+    )  # fmt: skip
 
 
 def _numbers(joined: str | None) -> npt.NDArray[np.int64]:
@@ -186,7 +217,9 @@ def parse(query: str) -> Parsed:
             pairs += _grams(run, 3)
         else:
             units += run
-            pairs += _grams(run, 2)
+            # Two words that both say nothing are slow to look up as a phrase and worth nothing.
+            telling = [u.folded not in STOPWORDS for u in run]
+            pairs += [pair for i, pair in enumerate(_grams(run, 2)) if telling[i] or telling[i + 1]]
     return Parsed(_once(units), _once(pairs), tuple(phrases), tuple(excluded))
 
 
@@ -232,43 +265,72 @@ def admissible(scope: Scope, postings: Postings, parsed: Parsed) -> npt.NDArray[
 
 
 def score(scope: Scope, postings: Postings, parsed: Parsed, parameters: Bm25 = Bm25()) -> Scores:
-    """BM25 of every document and passage in scope, over the information that the query's units carry in it."""
-    out = Scores(np.zeros(scope.documents), np.zeros(len(scope.ids)))
-    if not len(scope.ids) or not parsed.units:
-        return out
-    p = parameters
-    sizes = np.bincount(scope.owner, scope.lengths, scope.documents)
-    document_norm = p.k1 * (1 - p.b + p.b * sizes / max(sizes.mean(), 1.0))
-    passage_norm = p.passage_k1 * (1 - p.passage_b + p.passage_b * scope.lengths / max(scope.lengths.mean(), 1.0))
-    total = 0.0
+    """BM25 of every document and passage in scope, over the information that the query's units carry in it.
 
-    def add(column: str, unit: str, weight: float, *, alone: bool) -> float:
+    Rarity and usual length are those among the documents of the same language: in a collection of many languages
+    "de" would else be a rare word, and finding it in a French text would mean something.
+    """
+    documents, passages = np.zeros(scope.documents), np.zeros(len(scope.ids))
+    if not len(scope.ids) or not parsed.units:
+        return Scores(documents, passages, np.ones(scope.documents))
+    p = parameters
+    passage_language = scope.language[scope.owner]
+    per_document = np.bincount(scope.language, minlength=scope.languages)
+    per_passage = np.bincount(passage_language, minlength=scope.languages)
+    sizes = np.bincount(scope.owner, scope.lengths, scope.documents).astype(np.float64)
+    document_norm = p.k1 * (1 - p.b + p.b * _relative(sizes, scope.language, per_document, p.floor))
+    passage_norm = p.passage_k1 * (
+        1 - p.passage_b + p.passage_b * _relative(scope.lengths, passage_language, per_passage, p.floor)
+    )
+    total, usual = np.zeros(scope.languages), np.zeros(scope.languages)
+
+    def add(column: str, unit: str, weight: float, *, alone: bool) -> None:
         slots = scope.slots(postings.find(column, unit))
         uses = np.bincount(scope.owner[slots], minlength=scope.documents)
         held = np.flatnonzero(uses)
-        rarity = _idf(scope.documents, len(held))
+        holders = np.bincount(scope.language[held], minlength=scope.languages)
+        rarity = weight * _rarity(per_document, holders, p.borrowed)
         tf = uses[held]
-        out.documents[held] += weight * rarity * tf * (p.k1 + 1) / (tf + document_norm[held])
-        if alone:
-            rare = _idf(len(scope.ids), len(slots))
-            out.passages[slots] += weight * rare * (p.passage_k1 + 1) / (1 + passage_norm[slots])
-        return weight * rarity
+        documents[held] += rarity[scope.language[held]] * tf * (p.k1 + 1) / (tf + document_norm[held])
+        if not alone:
+            return
+        total[:] += rarity
+        among = passage_language[slots]
+        holding = np.bincount(among, minlength=scope.languages)
+        usual[:] += weight * holding / len(parsed.units)
+        rare = weight * _rarity(per_passage, holding, p.borrowed)
+        passages[slots] += rare[among] * (p.passage_k1 + 1) / (1 + passage_norm[slots])
 
     for unit in parsed.units:
         share = 0.0 if unit.plain else p.written
-        total += add("folded", unit.folded, 1 - share, alone=True)
+        add("folded", unit.folded, 1 - share, alone=True)
         if share:
-            total += add("written", unit.written, share, alone=True)
+            add("written", unit.written, share, alone=True)
     for pair in parsed.pairs:
         add("folded", pair.folded, p.pair, alone=False)
     best = np.zeros(scope.documents)
-    np.maximum.at(best, scope.owner, out.passages)
-    total = max(total, 1e-9)
-    return Scores((out.documents + p.passage * best) / total, out.passages / total)
+    np.maximum.at(best, scope.owner, passages)
+    usual = (usual + p.borrowed * usual.sum() / len(scope.ids)) / (per_passage + p.borrowed)
+    readable = usual / max(usual.max(), p.familiar)
+    total = np.maximum(total, 1e-9)
+    return Scores(
+        (documents + p.passage * best) / total[scope.language], passages / total[passage_language],
+        readable[scope.language],
+    )  # fmt: skip
 
 
-def _idf(n: int, df: int) -> float:
-    return float(np.log1p((n - df + 0.5) / (df + 0.5)))
+def _relative(lengths: Floats, language: Positions, counts: Positions, floor: float) -> Floats:
+    """Lengths over the mean length in their language."""
+    means = np.bincount(language, lengths, len(counts)) / np.maximum(counts, 1)
+    return np.maximum(lengths / np.maximum(means, 1.0)[language], floor)
+
+
+def _rarity(n: Positions, df: Positions, borrowed: float) -> Floats:
+    """Inverse document frequency by language, each language taken with ``borrowed`` documents of the whole."""
+    share = borrowed / n.sum()
+    total, held = n * 1.0 + borrowed, df + share * df.sum()
+    rarity: Floats = np.log1p((total - held + 0.5) / (held + 0.5))
+    return rarity
 
 
 def marks(passage: str, query: str) -> tuple[Span, ...]:
