@@ -51,7 +51,7 @@ def short_signs() -> Row:
     }
     for sign, code in signs["zh"].items():
         if sign not in "中加老哈古委波希土以伊巴蒙墨苏蘇黎朝台法德":
-            for tail in _ZH_AFTER:
+            for tail in sorted(_ZH_AFTER):
                 found["zh"][sign + tail] = [code]
     found["zh"] |= {
         "中方": ["CN"],
@@ -77,7 +77,7 @@ def short_signs() -> Row:
         found["zh"].pop(sign, None)
     for sign, code in signs["ja"].items():
         if sign in "米露英仏独豪":
-            for tail in _JA_AFTER:
+            for tail in sorted(_JA_AFTER):
                 found["ja"][sign + tail] = [code]
     vietnamese = signs["vi"]
     plain = {"Mỹ", "Nga", "Anh", "Pháp", "Đức", "Lào", "Úc"}
@@ -101,10 +101,9 @@ def short_signs() -> Row:
             codes = [now.get(one, one), now.get(two, two)]
             for between in ("-", " - ") + (
                 (" ",)
-                if {"Việt", "Trung"} & {first, second}
+                if "Việt" in (first, second)
+                and {first, second} & {"Trung", "Mỹ", "Nhật", "Nga", "Lào", "Hàn", "Ấn"}
                 and shorts == 2
-                and not {first, second} & {"Anh", "Xô", "Đức", "Thái"}
-                and {first, second} != {"Trung", "Mỹ"}
                 else ()
             ):
                 found["vi"][first + between + second] = codes

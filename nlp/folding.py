@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 # Signs written in several ways; each is one character for one, so that positions stay.
@@ -86,23 +88,46 @@ def fold(text: str) -> Folded:
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    at, size = 0, len(text)
-    while at < size:
-        end = at + 1
-        while end < size and _joins(text[end]):
-            end += 1
-        piece = unicodedata.normalize("NFC", text[at:end]).translate(_SIGNS).translate(_DROP)
+
+    def take(start: int, end: int) -> None:
+        """Fold a stretch: sign by sign where that keeps the count, else as one piece."""
+        piece = unicodedata.normalize("NFC", text[start:end]).translate(_SIGNS)
+        if len(piece) == end - start and not _HAS_INVISIBLE.search(piece):
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+        else:
+            piece = piece.translate(_DROP)
+            starts.extend([start] * len(piece))
+            ends.extend([end] * len(piece))
         parts.append(piece)
-        starts.extend([at] * len(piece))
-        ends.extend([end] * len(piece))
+
+    at = 0
+    for found in _clusters().finditer(text):
+        start, end = found.span()
+        _take_plain(take, text, at, start)
+        take(start, end)
         at = end
+    _take_plain(take, text, at, len(text))
     plain = "".join(parts)
     return Folded(plain, _lower(plain), tuple(starts), tuple(ends))
 
 
-def _joins(char: str) -> bool:
-    """Whether a character belongs to the one before it."""
-    return unicodedata.combining(char) != 0 or "\u1160" <= char <= "\u11ff"
+def _take_plain(take: Callable[[int, int], None], text: str, start: int, end: int) -> None:
+    """A stretch without combining signs; the few that change length all the same go one by one."""
+    if start == end:
+        return
+    if len(unicodedata.normalize("NFC", text[start:end])) == end - start:
+        take(start, end)
+    else:
+        for at in range(start, end):
+            take(at, at + 1)
+
+
+@functools.cache
+def _clusters() -> re.Pattern[str]:
+    """A sign with the combining ones that follow it, or an invisible one by itself."""
+    joining = "".join(chr(c) for c in range(0x300, 0x1E950) if unicodedata.combining(chr(c)))
+    return re.compile(f"(?s:.)[{re.escape(joining)}\u1160-\u11ff]+|[{_INVISIBLE}]")
 
 
 # --- edges --------------------------------------------------------------------------------------------------------
