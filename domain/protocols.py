@@ -52,7 +52,7 @@ class LanguageIdentifier(Protocol):
 class Recogniser(Protocol):
     """Finds names in a text of one language. Mentions lie within the text and their surface stands there."""
 
-    def find(self, text: str, *, lang: str) -> tuple[Mention, ...]: ...
+    def find(self, text: str, *, lang: str) -> Sequence[Mention]: ...
 
 
 @dataclass(frozen=True, slots=True)

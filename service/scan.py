@@ -178,6 +178,7 @@ def _rewind(c: Connection, start: date) -> None:
         c.execute(delete(s.alerts).where(a.id.in_(late)))
         for one in late:
             sources.note(c, at=now(), action="alert withdrawn", subject=one, detail=f"decided anew from {start}")
+    c.execute(delete(s.alert_days).where(s.alert_days.c.day > start))
     reopened = (a.opened <= start, a.last >= start - timedelta(days=1), a.state == "closed")
     c.execute(update(s.alerts).where(*reopened).values(state="open"))
 

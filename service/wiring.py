@@ -89,10 +89,10 @@ class Home:
     def pipeline(self) -> Pipeline:
         """The understanding of texts, with every model that this machine has."""
         from models.langid import LanguageDetector
-        from models.ner import recognisers
+        from models.ner import Recognisers
         from nlp.pipeline import Pipeline
 
-        named = recognisers() if self.settings.models.recognisers else ()
+        named = (Recognisers(),) if self.settings.models.recognisers else ()
         return Pipeline(LanguageDetector(), named, self.gazetteer, self.encoder)
 
     def index(self) -> vectors.FlatIndex:
