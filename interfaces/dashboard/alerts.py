@@ -109,7 +109,7 @@ def _detail(ctx: Context, alert: Alert) -> None:
             ),
         )
     )
-    _why(alert, series)
+    _why(alert)
     if series:
         st.altair_chart(charts.series(series, raised=alert.opened), width="stretch", theme=None)
         st.html(
@@ -132,14 +132,13 @@ def _detail(ctx: Context, alert: Alert) -> None:
         st.html(notice("plain", "No source health was kept with this alert"))
 
 
-def _why(alert: Alert, series: Sequence[data.SeriesDay]) -> None:
-    peak = max((d.count for d in series if d.day >= alert.opened), default=alert.observed)
+def _why(alert: Alert) -> None:
     st.html(
         tag(
             "p",
             text(
                 f"On {words.day(alert.opened)} {words.many(alert.observed, 'report')} where the weeks before make "
-                f"{figure(alert.expected)} likely; the highest day of the episode so far has {peak}."
+                f"{figure(alert.expected)} likely; the highest day of the episode so far has {alert.peak}."
             ),
             css="v-body",
         )

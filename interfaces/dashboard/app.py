@@ -119,7 +119,7 @@ def _reference_day(ctx: Context) -> None:
         help="Every view shows what was known and published by the end of this day.",
     )
     if not ctx.as_of_newest:
-        st.button("Back to the newest day", on_click=_newest, args=(ctx.held.newest,), width="stretch")
+        st.button("Newest day", on_click=_newest, args=(ctx.held.newest,), width="stretch")
 
 
 def _newest(day: date) -> None:

@@ -28,11 +28,8 @@ _SHOWN_NAMES = 8
 
 
 def severity_of(alert: Alert) -> Severity:
-    """How grave it was on the day it was raised: later days must not show through when the view is taken back."""
-    first = next((s for s in alert.signals if s.detector == "counts"), None)
-    if first is None:
-        return severity(fired=True, score=alert.score, observed=alert.observed, expected=alert.expected)
-    return severity(fired=True, score=first.score, observed=first.observed, expected=first.expected)
+    """How grave the episode is by its strongest day so far; the alert is given as it stood on the reference day."""
+    return severity(fired=True, score=alert.score, observed=alert.peak, expected=alert.expected)
 
 
 def card(alert: Alert, day: date) -> Markup:
@@ -42,7 +39,7 @@ def card(alert: Alert, day: date) -> Markup:
     seen = badge("acknowledged", "seen") if alert.acknowledged else Markup("")
     meta = tag(
         "div",
-        badge(grave, grave, hint="severity on the day it was raised"),
+        badge(grave, grave, hint="severity of the strongest day so far"),
         badge(alert.state, alert.state),
         seen,
         label_badge(alert.label) if alert.label else Markup(""),

@@ -279,7 +279,15 @@ def failures(scope: Scope) -> list[Failed]:
 @st.cache_data(show_spinner=False, max_entries=64)
 def alerts(scope: Scope) -> list[Alert]:
     """The alerts raised by the day, open ones first, then by day and score."""
-    found = scan.listed(opened(scope.home), as_of=scope.day)
+    home = opened(scope.home)
+    # What a desk decided is about now: it is shown, with its own date, whatever day the view is taken back to.
+    decided = {a.id: a for a in scan.listed(home) if a.acknowledged}
+    found = [
+        replace(a, acknowledged=d.acknowledged, acknowledged_by=d.acknowledged_by, note=d.note)
+        if (d := decided.get(a.id))
+        else a
+        for a in scan.listed(home, as_of=scope.day)
+    ]
     return sorted(found, key=lambda a: (a.state != "open", -a.opened.toordinal(), -a.score, a.id))
 
 
