@@ -51,7 +51,7 @@ def _keep(c: Connection, version: int, found: tuple[Match, ...]) -> None:
     if not found:
         return
     p = s.passages.c
-    ids = dict(c.execute(select(p.n, p.id).where(p.version_id == version)).tuples().all())
+    ids = {row.n: row.id for row in c.execute(select(p.n, p.id).where(p.version_id == version))}
     if not ids:
         return
     for match in found:
@@ -86,7 +86,7 @@ def add(home: Home, one: Watchlist) -> int:
 def _held(home: Home, c: Connection, versions: list[int]) -> list[tuple[int, Subject]]:
     """The subjects of versions in the store."""
     v, p, m, e, x = s.versions.c, s.passages.c, s.mentions.c, s.entities.c, s.vectors.c
-    titles = dict(c.execute(select(v.id, v.title).where(v.id.in_(versions))).tuples().all())
+    titles = {row.id: row.title for row in c.execute(select(v.id, v.title).where(v.id.in_(versions)))}
     passages: dict[int, list[tuple[Passage, bytes | None]]] = {version: [] for version in versions}
     joined = s.passages.outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == home.encoder.id))
     query = select(p.version_id, p.n, p.start, p.end, p.text, x.vector).select_from(joined)

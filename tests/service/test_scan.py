@@ -50,7 +50,7 @@ def raised(home: Home, key: SeriesKey = DYAD) -> list[date]:
 
 
 def test_one_alert_an_episode_with_its_evidence_baseline_and_health(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(45), *burst(day, 8), *burst(day + timedelta(days=1), 6))])
     found = [a for a in scan.scan(home, as_of=day + timedelta(days=3)) if a.key == DYAD]
     assert [a.opened for a in found] == [day]
@@ -66,7 +66,7 @@ def test_one_alert_an_episode_with_its_evidence_baseline_and_health(home: Home, 
 
 
 def test_scanning_again_raises_nothing_and_sends_nothing_again(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(45), *burst(day, 8))])
     scan.scan(home, as_of=day)
     sent = (home.path / "alerts.jsonl").read_text("utf-8")
@@ -92,7 +92,7 @@ def test_a_day_by_day_scan_and_one_scan_at_the_end_agree(home: Home, jsonl: Json
 
 
 def test_what_comes_later_changes_no_alert_before(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(60), *burst(day, 8))])
     scan.scan(home, as_of=day)
     before = [(a.id, a.score, a.observed, a.expected) for a in scan.listed(home, as_of=day)]
@@ -102,7 +102,7 @@ def test_what_comes_later_changes_no_alert_before(home: Home, jsonl: Jsonl) -> N
 
 
 def test_documents_that_become_known_late_send_the_scan_back(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(60))])
     scan.scan(home, as_of=START + timedelta(days=59))
     assert raised(home) == []
@@ -112,7 +112,7 @@ def test_documents_that_become_known_late_send_the_scan_back(home: Home, jsonl: 
 
 
 def test_a_muted_series_is_suppressed_with_the_reason_and_acknowledging_is_kept(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(45), *burst(day, 8))])
     scan.mute(home, DYAD, reason="known quarrel")
     scan.scan(home, as_of=day)
@@ -126,14 +126,14 @@ def test_a_muted_series_is_suppressed_with_the_reason_and_acknowledging_is_kept(
 
 
 def test_acknowledge(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(45), *burst(day, 8))])
     alert = scan.scan(home, as_of=day)[0]
     assert scan.acknowledge(home, alert.id, by="desk", note="seen").acknowledged_by == "desk"
 
 
 def test_deleted_evidence_is_gone_from_the_alert(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(45), *burst(day, 8))])
     scan.scan(home, as_of=day)
     first = scan.listed(home)[0].evidence[0].document_id
@@ -142,7 +142,7 @@ def test_deleted_evidence_is_gone_from_the_alert(home: Home, jsonl: Jsonl) -> No
 
 
 def test_a_watchlist_matches_what_is_held_and_what_comes(home: Home, jsonl: Jsonl) -> None:
-    day = START + timedelta(days=40)
+    day = START + timedelta(days=41)
     ingest(home, [jsonl(*quiet(45), *burst(day, 4))])
     assert watch.add(home, Watchlist(name="islets", words=("islets",))) == 4
     ingest(home, [jsonl(*burst(day + timedelta(days=1), 5), name="more.jsonl")])
