@@ -222,7 +222,8 @@ PIECES = st.sampled_from(
     ["Hanoi", "protested", "on", "Monday", "<b>", "&amp;", "\u200b", "\u202e", "[1]", "**", "שלום", "越南外交部",
      "\n", "  ", "“", "”", "15 August", "will", "бурение", "10", "Việt", "Nam", "đã", "_x_", "|", "`", "http://x.y/"]
 )  # fmt: skip
-SENTENCES = st.lists(PIECES, min_size=1, max_size=30).map(lambda p: "The " + " ".join(p) + ".")
+MADE = st.lists(PIECES, min_size=1, max_size=30).map(lambda p: "The " + " ".join(p) + ".")
+SENTENCES = MADE | st.sampled_from([LEAD, OTHER, AHEAD, AHEAD.replace("Drilling", "\u202eTalks  <i>"), LEAD.upper()])
 TEXTS = st.lists(SENTENCES, min_size=1, max_size=4)
 LANGS = st.sampled_from(["en", "vi", "zh", "ru", "ar", "und", "xx-YY"])
 

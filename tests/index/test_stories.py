@@ -70,6 +70,12 @@ def test_copies_join_what_they_copy_and_count_once() -> None:
     assert set(story.document_ids) == {"d0", "d1", "d2"}
 
 
+def test_texts_that_are_not_valid_unicode_are_grouped() -> None:
+    broken = TEXT.replace("coast", "co\udcffast")
+    (story,) = group([telling(0, text=broken), telling(1, text=broken)], axes(0, 5))
+    assert story.sources == ("Outlet 0",)
+
+
 def test_the_same_words_in_another_language_are_no_copy() -> None:
     told = [telling(0, text=TEXT), telling(1, text=TEXT, lang="fr", countries=frozenset({"FR"}))]
     assert len(group(told, axes(0, 5))) == 2
