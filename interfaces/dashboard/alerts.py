@@ -67,6 +67,7 @@ def _list(found: Sequence[Alert], chosen: str, ctx: Context) -> list[Alert]:
         key="alert_state",
         required=True,
         label_visibility="collapsed",
+        width="stretch",
         format_func=lambda x: f"{x} ({sum(x in ('all', a.state) for a in found)})",
     )
     shown = [a for a in found if state in ("all", a.state)]
@@ -102,7 +103,7 @@ def _detail(ctx: Context, alert: Alert) -> None:
                 "div",
                 badge(grave, grave),
                 badge(alert.state, alert.state),
-                label_badge(alert.label),
+                label_badge(alert.label) if alert.label else Markup(""),
                 tag("span", text(f"{alert.key.kind}: {series_title(alert.key)}")),
                 tag("span", text(f"raised {words.day(alert.opened)}")),
                 css="v-meta",

@@ -278,7 +278,7 @@ def failures(scope: Scope) -> list[Failed]:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def alerts(scope: Scope) -> list[Alert]:
-    """The alerts raised by the day, open ones first, then by day and score."""
+    """The alerts raised by the day: open ones first, the strangest on top; then the closed ones, newest first."""
     home = opened(scope.home)
     # What a desk decided is about now: it is shown, with its own date, whatever day the view is taken back to.
     decided = {a.id: a for a in scan.listed(home) if a.acknowledged}
@@ -288,7 +288,7 @@ def alerts(scope: Scope) -> list[Alert]:
         else a
         for a in scan.listed(home, as_of=scope.day)
     ]
-    return sorted(found, key=lambda a: (a.state != "open", -a.opened.toordinal(), -a.score, a.id))
+    return sorted(found, key=lambda a: (0, -a.score, a.id) if a.state == "open" else (1, -a.opened.toordinal(), a.id))
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -44,6 +44,7 @@ _KINDS = {
     EntityKind.ORGANISATION: "organisations",
 }
 _META_ORDER = ("from", "to", "info", "place", "precedence", "classification", "date", "subject", "references", "tags")
+_META_NAMES = {"dtg": "Date-time group", "info": "Information to"}
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 _MOST_TOKENS = 6000
 _WHOLE = 0.8
@@ -297,5 +298,8 @@ def meta_rows(meta: Mapping[str, Any]) -> list[tuple[str, Markup]]:
     for key in order:
         value = meta[key]
         written = value if isinstance(value, list) else [value]
-        rows.append((key.replace("_", " ").capitalize(), join([words_of(str(x), name="div") for x in written if x])))
+        if key == "tags":
+            written = [", ".join(str(x) for x in written)]
+        name = _META_NAMES.get(key, key.replace("_", " ").capitalize())
+        rows.append((name, join([words_of(str(x), name="div") for x in written if x])))
     return rows
