@@ -12,7 +12,6 @@ every use (``benchmarks/cloze.py``) and lets a phrase cost as little as a word.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,7 +41,7 @@ _EXCLUDED = re.compile(r"(?<!\S)[-−](?=\w)(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A word or a run of characters that is looked up as one; words within are parted by one space."""
+    """A word or a run of characters looked up as one, in lower case; words within are parted by one space."""
 
     written: str
     folded: str
@@ -50,7 +49,7 @@ class Unit:
     @property
     def plain(self) -> bool:
         """Whether folding changes nothing, so that there is nothing to prefer."""
-        return unicodedata.normalize("NFC", self.written).casefold() == self.folded
+        return self.written == self.folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +228,10 @@ def _once(units: Sequence[Unit]) -> tuple[Unit, ...]:
 
 def _parts(value: str) -> list[Unit]:
     return [
-        Unit(part, folded) for word in search_words(value) for part in parts(word) if (folded := fold(part).strip())
+        Unit(part.lower(), folded)
+        for word in search_words(value)
+        for part in parts(word)
+        if (folded := fold(part).strip())
     ]
 
 
