@@ -334,7 +334,9 @@ def show_instant(moment: datetime, words: Phrases) -> str:
 
 
 def show_number(value: float, words: Phrases) -> str:
-    """A figure with at most one decimal."""
+    """A figure with at most one decimal; what that would make a nothing of is said to be less than a tenth."""
+    if 0 < value < 0.05:
+        return f"<{show_number(0.1, words)}"
     return format_decimal(round(value, 1), format="#,##0.#", locale=words.lang)
 
 

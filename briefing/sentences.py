@@ -18,9 +18,9 @@ from briefing.verify import collapse, stands_in
 from domain.text import count_words, fold, strip_invisible, words
 
 _SHORTEST, _LONGEST = 8, 45
-_REPEAT_WORDS, _REPEAT_MEANING = 0.6, 0.8
+_REPEAT_WORDS, _REPEAT_MEANING = 0.6, 0.75
 _NEWS = 0.35  # what novelty counts for against the rest (Carbonell and Goldstein 1998, lambda 0.65)
-_OWN_LANGUAGE = 0.5
+_OWN_LANGUAGE = 1.0
 
 # First words that point back to something the reader has not seen, in small letters; a hyphen joins two words.
 _DANGLING = {
@@ -45,6 +45,18 @@ _BACKWARD = {lang: frozenset(tuple(p.split("-")) for p in line.split()) for lang
 _TITLES = {"vi": frozenset({("ông",), ("bà",)})}
 _UNENDED = frozenset({"th", "lo"})
 
+# "..., he said": the speaker was named in a sentence before.
+_SPEAKER = {
+    lang: re.compile(pattern, re.IGNORECASE)
+    for lang, pattern in {
+        "en": r"\b(?:he|she|they) (?:said|says|added|told|noted|wrote|warned|argued)\b|\b(?:said|added) (?:he|she)\b",
+        "vi": r"[,”] (?:ông|bà|họ) (?:nói|cho biết|cho hay|khẳng định|nhấn mạnh)\b",
+        "fr": r"\b(?:a-t-(?:il|elle|on)|dit-(?:il|elle)|ont-(?:ils|elles))\b",
+        "de": r"\b(?:sagte|erklärte|betonte|fügte|so) (?:er|sie)\b",
+        "ru": r"\b(?:сказал|заявил|добавил|отметил|подчеркнул)[аи]? (?:он|она|они)\b",
+        "zh": r"[,，。”](?:他|她|他们)(?:说|表示|称|强调)",
+    }.items()
+}
 _QUESTION = re.compile(r"[?？؟;][\"'”’»」』)\s]*$")
 _ENDED = re.compile(r"[.!。！…।۔។။።][\"'”’»」』)\]\s]*$")
 _PAIRS = (("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("（", "）"), ("[", "]"), ("《", "》"))
@@ -76,8 +88,9 @@ class Candidate:
 def stands_alone(text: str, *, lang: str) -> bool:
     """Whether a reader who has read nothing else understands who and what the sentence is about, as far as form shows.
 
-    8 to 45 words, ended like a sentence, no question, quotation marks and brackets in pairs, and no first word that
-    points backwards. Only form is looked at: it lets some doubtful sentences pass and stops some good ones.
+    8 to 45 words, ended like a sentence, no question, quotation marks and brackets in pairs, no first word that points
+    backwards, no speaker who is only "he". Only form is looked at: some doubtful sentences pass and some good ones do
+    not.
     """
     shown = strip_invisible(collapse(text))
     if not _SHORTEST <= count_words(shown) <= _LONGEST or "\N{REPLACEMENT CHARACTER}" in shown:
@@ -85,6 +98,8 @@ def stands_alone(text: str, *, lang: str) -> bool:
     if _QUESTION.search(shown) or not (_ENDED.search(shown) or lang in _UNENDED):
         return False
     if any(shown.count(a) != shown.count(b) for a, b in _PAIRS) or shown.count('"') % 2:
+        return False
+    if lang in _SPEAKER and _SPEAKER[lang].search(shown):
         return False
     body = _LEAD.sub("", shown)
     if not body or body[0].islower():
@@ -126,14 +141,16 @@ def candidates(paper: Paper) -> tuple[Candidate, ...]:
 
 
 def alike(a: Candidate, b: Candidate) -> float:
-    """How much of one sentence the other repeats, 0 to 1: words where the languages agree, else meaning."""
+    """How much of one sentence the other repeats, 0 to 1: by words in one language, by meaning between two.
+
+    Not by meaning in one language: in one that the encoder knows badly, any two sentences look alike to it.
+    """
     if a.text == b.text:
         return 1.0
-    meaning = max(0.0, float(a.vector @ b.vector)) if a.own_vector and b.own_vector else 0.0
     if a.paper.lang != b.paper.lang:
-        return meaning
+        return max(0.0, float(a.vector @ b.vector)) if a.own_vector and b.own_vector else 0.0
     smaller = min(len(a.words), len(b.words))
-    return max(meaning, len(a.words & b.words) / smaller if smaller else 0.0)
+    return len(a.words & b.words) / smaller if smaller else 0.0
 
 
 def repeats(candidate: Candidate, others: Iterable[Candidate]) -> bool:
@@ -158,11 +175,11 @@ def choose(
 
     Those in the reader's language come first, then the most telling.
 
-    Each sentence is worth its place in its document (the first most), the share of the story's words in its language
-    that it holds, its passage's closeness to the middle of the story and to the subject, its document's rank, and a
-    little for being in the reader's language. They are then taken one by one, each judged also by what it adds
-    (maximal marginal relevance, Carbonell and Goldstein 1998), one a document as long as there are others, none that
-    repeats one taken or ``used``. ``pool`` holds each document's ``candidates`` by its id.
+    Each sentence is worth its place in its document (the first most), as much for being in the reader's language, the
+    share of the story's words in its language that it holds, its passage's closeness to the middle of the story and to
+    the subject, and its document's rank. They are then taken one by one, each judged also by what it adds (maximal
+    marginal relevance, Carbonell and Goldstein 1998), one a document as long as there are others, none that repeats one
+    taken or ``used``. ``pool`` holds each document's ``candidates`` by its id.
     """
     offered = [c for paper in papers for c in pool.get(paper.id, ())]
     if not offered:
@@ -192,7 +209,7 @@ def choose(
 def _nearness(a: Candidate, b: Candidate) -> float:
     """For novelty only: passages stand in for sentences that have no vectors, and two of one outlet are nearer."""
     near = alike(a, b)
-    if not (a.own_vector and b.own_vector):
+    if a.paper.lang != b.paper.lang and not (a.own_vector and b.own_vector):
         near = max(near, 0.5 * float(a.vector @ b.vector))
     return near + (0.2 if a.paper.source == b.paper.source else 0.0)
 

@@ -148,6 +148,11 @@ def test_alerts_cite_their_evidence() -> None:
     assert cited[statement.citations[0]].passage == LEAD
 
 
+def test_a_very_small_expectation_is_not_shown_as_none() -> None:
+    briefing = compose(material(paper(1), alerts=(alert(evidence(1), expected=0.02),)))
+    assert "where <0.1 were to be expected" in texts(briefing, "alerts")[0]
+
+
 def test_alerts_out_of_the_period_or_off_the_subject_are_left_out() -> None:
     old = alert(evidence(1), opened=date(2014, 4, 1), last=date(2014, 4, 9))
     other = alert(evidence(1), key=SeriesKey("country", ("FR",)))
