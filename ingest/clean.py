@@ -8,7 +8,6 @@ import unicodedata
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_LINE_ENDS = re.compile(r"[^\S\n]+\n")
 _GAPS = re.compile(r"\n{3,}")
 
 # Joiners spell words in Arabic and Indic scripts (and build emoji): there they stay.
@@ -33,7 +32,7 @@ def clean(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Cleaned text without blanks at line ends and without more than one empty line in a row."""
-    return _GAPS.sub("\n\n", _LINE_ENDS.sub("\n", clean(text) + "\n")).strip()
+    return _GAPS.sub("\n\n", "\n".join(line.rstrip() for line in clean(text).split("\n"))).strip()
 
 
 def one_line(text: str, *, limit: int = 500) -> str:

@@ -21,11 +21,15 @@ from ingest.clean import one_line
 from ingest.dates import parse_date
 from ingest.dedup import canonical_url
 from ingest.documents import failure, language_tag, make_document
-from ingest.html import plain, to_text
+from ingest.html import SELF_CLOSED, plain, to_text
 
 LIMIT = 15 * 2**20
 """Bytes of the largest feed that is read."""
 
+_HEAD = 64 * 1024
+_DEEPEST = 1000
+_UNCOUNTED = frozenset(name.encode() for name in SELF_CLOSED)
+_TAG = re.compile(rb"<(/?)(?:[\w.-]+:)?([A-Za-z][\w.-]*)[^<>]*?(/?)>")
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _CLOSED = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
@@ -84,7 +88,7 @@ def read_feed(data: bytes, *, item: str, options: ReadOptions, content_type: str
             yield failure(f"{item}#{number}", error.reason, options=options, source=title)
     if not entries and (marked := len(_MARKED.findall(data))):
         yield failure(item, f"is a broken feed: none of its {marked} entries could be read", options=options)
-    elif data.lstrip()[:1] == b"<" and not _CLOSED.search(data):
+    elif data.lstrip()[:1] == b"<" and not _CLOSED.search(_bare(data[-_HEAD:])):
         yield failure(item, f"feed is cut off; {len(entries)} entries before the cut were read", options=options)
 
 
@@ -122,6 +126,10 @@ def _ambiguous(entries: list[_Entry]) -> frozenset[str]:
 
 
 def _read_xml(data: bytes, item: str, content_type: str | None) -> tuple[str, str | None, list[_Entry]]:
+    if not _FEED_ROOT.search(_bare(data[:_HEAD])):
+        raise ParseError(_no_feed(data, None), item=item, stage="parse")
+    if _too_deep(data):
+        raise ParseError(f"feed with elements nested more than {_DEEPEST} deep", item=item, stage="parse")
     headers: dict[str, str] = {}  # no address: feedparser would make relative ids into addresses
     if content_type and (charset := _CHARSET.search(content_type)):
         headers["content-type"] = f"application/xml; charset={charset[1]}"
@@ -129,7 +137,7 @@ def _read_xml(data: bytes, item: str, content_type: str | None) -> tuple[str, st
         io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )  # fmt: skip
     if not parsed.entries and not parsed.get("version"):
-        raise ParseError(_no_feed(data, parsed), item=item, stage="parse")
+        raise ParseError(_no_feed(data, parsed.get("bozo_exception")), item=item, stage="parse")
     feed = parsed.feed
     lang = feed.get("language") or parsed.get("language") or (feed.get("title_detail") or {}).get("language")
     title = one_line(plain(str(feed.get("title") or "")), limit=200)
@@ -137,10 +145,33 @@ def _read_xml(data: bytes, item: str, content_type: str | None) -> tuple[str, st
     return title, language_tag(lang), [_entry(_plain_dict(raw), base) for raw in parsed.entries]
 
 
-def _no_feed(data: bytes, parsed: Mapping[str, Any]) -> str:
-    head = data[:4096]
+def _too_deep(data: bytes) -> bool:
+    """Whether any entry nests so deep that parsing it would take time squared; tags left open end with their entry."""
+    if data.count(b"<") < _DEEPEST:
+        return False
+    depth = 0
+    for found in _TAG.finditer(data):
+        name = found[2].lower()
+        if name in _UNCOUNTED:
+            continue
+        if found[1]:
+            depth = 2 if name in (b"item", b"entry") else max(0, depth - 1)
+        elif not found[3]:
+            depth += 1
+            if depth > _DEEPEST:
+                return True
+    return False
+
+
+def _bare(head: bytes) -> bytes:
+    """The bytes without the zeros of a wide encoding, for looking at their tags."""
+    return head.replace(b"\x00", b"") if b"\x00" in head[:64] else head
+
+
+def _no_feed(data: bytes, error: object) -> str:
+    head = _bare(data[:4096])
     if _FEED_ROOT.search(head) and not _HTML.search(head[:512]):
-        return f"is a broken feed: {parsed.get('bozo_exception') or 'nothing could be read from it'}"
+        return f"is a broken feed: {error or 'nothing could be read from it'}"
     if _HTML.search(head):
         return "is an HTML page, not a feed"
     return "is no feed (RSS, RDF, CDF, Atom or JSON Feed)"

@@ -38,8 +38,9 @@ _TAG = re.compile(rf"</?(?:{_KNOWN_TAGS})(?=[\s/>])[^<>]*>|<!--|<!\[CDATA\[|<!do
 _LEFT_OPEN = re.compile(rf"</?(?:{_KNOWN_TAGS})(?=[\s/])[^<>]*$|<!--.*$", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ANY_TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)[^<>]*>")
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:-]*)[^<>]{20000,}>")  # thousands of attributes take time squared
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*(?:-->|$)|<[!?][^<>]*>", re.DOTALL)
-_SELF_CLOSED = _set(
+SELF_CLOSED = _set(
     "p li td tr th dd dt option tbody thead tfoot br hr img input meta link col area base embed source track wbr"
 )
 _DEEPEST = 200
@@ -127,7 +128,7 @@ def _finish(text: str) -> str:
 
 def _parse(markup: str) -> Any:
     """The tree, or None when lxml cannot make one worth having (nothing in it, or nested too deep)."""
-    data = clean(markup).encode("utf-8", "replace")
+    data = _LONG_TAG.sub(r"<\1>", clean(markup)).encode("utf-8", "replace")
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
     if _depth(markup) > _DEEPEST:
         return None
@@ -143,7 +144,7 @@ def _depth(markup: str) -> int:
         return 0
     depth = deepest = 0
     for found in _ANY_TAG.finditer(markup):
-        if found[2].lower() in _SELF_CLOSED:
+        if found[2].lower() in SELF_CLOSED:
             continue
         depth = max(0, depth - 1) if found[1] else depth + 1
         deepest = max(deepest, depth)
