@@ -173,4 +173,6 @@ def _no_progress_bar() -> Iterator[None]:
 
 def _ready(texts: Sequence[str], manifest: Manifest, *, query: bool) -> list[str]:
     prefix = manifest.query_prefix if query else manifest.passage_prefix
-    return [prefix + cut(text, max_words=manifest.max_words) for text in texts]
+    # Lone surrogates are no Unicode text: tokenizers refuse them.
+    whole = (text.encode("utf-8", "replace").decode("utf-8") for text in texts)
+    return [prefix + cut(text, max_words=manifest.max_words) for text in whole]

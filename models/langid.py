@@ -28,8 +28,9 @@ UNKNOWN = Language("und", 0.0)
 
 _VIETNAMESE = re.compile("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉĩịọỏốồổỗộơớờởỡợụủũưứừửữựỳỵỷỹđ]")
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|\d+")
-_LETTERS = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
-_DEVANAGARI_NEPALI = re.compile(r"(?:^|\s)(?:छ|छन्|गरेको|भएको|र|तथा|गर्न|हुने)(?=\s|$)")
+# Vowel signs of Indic and South-East Asian scripts are no word characters to ``re``, but belong to the word.
+_SIGNS = "\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"
+_LETTERS = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_SIGNS}]|['’ʼ-](?=[^\W\d_]))*")
 
 # Above this share the trigrams are believed.
 _SURE = 0.98
@@ -60,6 +61,9 @@ class LanguageDetector:
         toned = sum(1 for word in words if _VIETNAMESE.search(word))
         if toned >= 0.4 * len(words):
             return Language("vi", 0.99 if len(words) > 2 else 0.9)
+        if 0 < toned <= len(words) - 2:
+            # Vietnamese names in another language's text.
+            words = [word for word in words if not _VIETNAMESE.search(word)]
         return self._judge(" ".join(words), words, claimed)
 
     def _judge(self, text: str, words: list[str], claimed: str | None) -> Language:

@@ -117,7 +117,7 @@ class Recognisers:
     def find(self, text: str, *, lang: str) -> tuple[Mention, ...]:
         """The names of a text; nothing where no recogniser reads its language."""
         recogniser = self._for(lang)
-        return recogniser.find(text, lang=lang) if recogniser is not None else ()
+        return tuple(recogniser.find(text, lang=lang)) if recogniser is not None else ()
 
     def find_many(self, texts: Sequence[str], *, lang: str) -> Iterator[tuple[Mention, ...]]:
         """The names of each text, in order."""

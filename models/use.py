@@ -35,8 +35,6 @@ class Pieces:
         """The ids of a text, with its begin and end marks; a text of nothing is one unknown piece."""
         if not isinstance(text, str):
             return list(text)
-        # Lone surrogates are no Unicode text: the tokenizer would refuse them.
-        text = text.encode("utf-8", "replace").decode("utf-8")
         ids = cast("list[int]", self._processor.encode(text, out_type=int)) or [_UNKNOWN]
         return [*([_BOS] if add_bos else []), *ids, *([_EOS] if add_eos else [])]
 
