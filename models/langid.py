@@ -58,12 +58,14 @@ class LanguageDetector:
         named = _by_script(letters, claimed)
         if named is not None:
             return named
-        toned = sum(1 for word in words if _VIETNAMESE.search(word))
-        if toned >= 0.4 * len(words):
+        toned = [n for n, word in enumerate(words) if _VIETNAMESE.search(word.lower())]
+        if len(toned) >= 0.4 * len(words):
             return Language("vi", 0.99 if len(words) > 2 else 0.9)
-        if 0 < toned <= len(words) - 2:
-            # Vietnamese names in another language's text.
-            words = [word for word in words if not _VIETNAMESE.search(word)]
+        if toned and all(words[n][0].isupper() for n in toned):
+            # Vietnamese names in another language's text, with the syllables beside them that carry no such letter.
+            beside = {n + step for n in toned for step in (-1, 0, 1)}
+            kept = [word for n, word in enumerate(words) if n not in beside or not word[0].isupper()]
+            words = kept if len(kept) > 1 else words
         return self._judge(" ".join(words), words, claimed)
 
     def _judge(self, text: str, words: list[str], claimed: str | None) -> Language:
