@@ -1,11 +1,16 @@
-"""What several tests need: where the real data lies."""
+"""What several tests need: where the real data lies, and the demo replayed."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from service.wiring import Home
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +21,18 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"the real data is missing: no folder {folder / 'data'} (set VEDETTE_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The bundled corpus, replayed day by day through the service: 404 documents, their alerts, a watchlist.
+
+    It is shared: a test that changes something works on a copy.
+    """
+    from service.demo.replay import run
+    from service.wiring import open_home
+
+    home = open_home(tmp_path_factory.mktemp("demo") / "home")
+    run(home)
+    yield home
+    home.close()

@@ -26,7 +26,7 @@ from interfaces.dashboard.markup import (
 from interfaces.dashboard.words import figure
 from service.names import series_title
 
-_SHOWN = 40
+_SHOWN, _SHOWN_EVIDENCE = 40, 6
 _DETECTORS = {
     "counts": "Count test (negative binomial)",
     "ears_c2": "EARS C2",
@@ -167,34 +167,30 @@ def _chance(p: float) -> str:
 
 def _evidence(ctx: Context, evidence: Sequence[Evidence]) -> None:
     if not evidence:
-        st.html(
-            notice("plain", "No evidence you may see", text("Its documents were deleted, or are above your clearance."))
-        )
+        why = text("Its documents were deleted, or are above your clearance.")
+        st.html(notice("plain", "No evidence you may see", why))
         return
     with st.container(key="evidence", gap="small"):
-        for one in evidence:
-            with st.container(border=True, gap=None):
-                meta = tag(
-                    "div",
-                    language_badge(one.lang),
-                    words_of(one.source),
-                    tag("span", text(words.moment(one.published))),
-                    label_badge(one.label),
-                    css="v-meta",
-                )
-                st.html(
-                    tag(
-                        "div",
-                        meta,
-                        words_of(one.title, name="h4", lang=one.lang),
-                        words_of(one.text, name="div", css="v-quote", lang=one.lang),
-                        css="v-piece",
-                    )
-                )
-                ctx.link(
-                    "document",
-                    "Read the document",
-                    icon=":material/article:",
-                    id=one.document_id,
-                    p=str(one.passage_id),
-                )
+        for one in evidence[:_SHOWN_EVIDENCE]:
+            _passage(ctx, one)
+        if rest := evidence[_SHOWN_EVIDENCE:]:
+            with st.expander(f"{len(rest)} more"):
+                for one in rest:
+                    _passage(ctx, one)
+
+
+def _passage(ctx: Context, one: Evidence) -> None:
+    with st.container(border=True, gap=None):
+        meta = tag(
+            "div",
+            language_badge(one.lang),
+            words_of(one.source),
+            tag("span", text(words.moment(one.published))),
+            label_badge(one.label),
+            css="v-meta",
+        )
+        title = words_of(one.title, name="h4", lang=one.lang)
+        said = words_of(one.text, name="div", css="v-quote", lang=one.lang)
+        st.html(tag("div", meta, title, said, css="v-piece"))
+        page, icon = "document", ":material/article:"
+        ctx.link(page, "Read the document", icon=icon, id=one.document_id, p=str(one.passage_id))
