@@ -18,7 +18,7 @@ class Event:
 
     Attributes:
         day: when it happened. known: when Vedette could first have known it.
-        source_country, target_country: ISO 3166-1 alpha-2, or the table's own name where no code is known.
+        source_country, target_country: ISO 3166-1 alpha-2; None where the table names none that we know.
         cameo: two to four digits as text. goldstein: -10 (conflict) to 10 (cooperation) (Goldstein 1992).
         origin: the table or method it came from. document_id: the text it was coded from, if any.
     """

@@ -152,7 +152,8 @@ def _readings(home: Home, one: str, options: Options) -> Iterator[_Read]:
     if is_url(one):
         yield from _from_url(home, one, options)
         return
-    for entry in walk(Path(one)):
+    # One file is one document whatever the folder it is named from.
+    for entry in walk(Path(one).absolute()):
         if isinstance(entry, Failure):
             yield _Read(entry.item, Reading(entry))
             continue
