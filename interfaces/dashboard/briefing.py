@@ -60,11 +60,13 @@ def _form(ctx: Context) -> tuple[str, date, date, str]:
     given, day = st.query_params, ctx.scope.day
     low = min(ctx.held.first or day, day)
     if st.session_state.get("brief_day") != day:
-        # A new reference day: the period is its last days again, unless the address says otherwise.
+        # A new reference day: the period is its last days. What the address says counts when the view is first opened.
+        opened = "brief_day" not in st.session_state
         st.session_state["brief_day"] = day
-        until = min(_day(given.get("until")) or day, day)
-        since = min(_day(given.get("since")) or until - timedelta(days=settings.days - 1), until)
-        st.session_state["brief_until"], st.session_state["brief_since"] = max(low, until), max(low, since)
+        until = (_day(given.get("until")) if opened else None) or day
+        until = min(max(until, low), day)
+        since = (_day(given.get("since")) if opened else None) or until - timedelta(days=settings.days - 1)
+        st.session_state["brief_until"], st.session_state["brief_since"] = until, min(max(since, low), until)
     for name, value in (
         ("brief_about", given.get("about", "")),
         ("brief_lang", given.get("lang") if given.get("lang") in _LANGS else settings.lang),

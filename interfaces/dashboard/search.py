@@ -123,8 +123,10 @@ def _form(ctx: Context) -> Asked:
     _first("search_langs", [x for x in given.get("lang", "").split(",") if x in langs])
     _first("search_countries", [x for x in given.get("country", "").split(",") if x in countries])
     _first("search_sources", [x for x in given.get("source", "").split("\n") if x in names])
-    _first("search_since", _day(given.get("since")))
-    _first("search_until", _day(given.get("until")))
+    last = ctx.held.newest
+    low = min(ctx.held.first or last, last)
+    _first("search_since", _day(given.get("since"), low, last))
+    _first("search_until", _day(given.get("until"), low, last))
     _still_offered(("search_langs", langs), ("search_countries", countries), ("search_sources", names))
     country = country_names()
     confined = any(st.session_state[f"search_{x}"] for x in ("langs", "countries", "sources", "since", "until"))
@@ -155,8 +157,6 @@ def _form(ctx: Context) -> Asked:
                 "Sources", list(names), key="search_sources", format_func=lambda x: f"{x} ({names.get(x, 0)})"
             )
             d, e, f, g = st.columns([2, 2, 3, 2], vertical_alignment="bottom")
-            last = ctx.held.newest
-            low = min(ctx.held.first or last, last)
             since = d.date_input(
                 "Published from", key="search_since", format="YYYY-MM-DD", min_value=low, max_value=last
             )
@@ -184,9 +184,10 @@ def _still_offered(*fields: tuple[str, dict[str, int]]) -> None:
             st.session_state[name] = [x for x in st.session_state[name] if x in offered]
 
 
-def _day(value: str | None) -> date | None:
+def _day(value: str | None, low: date, last: date) -> date | None:
+    """The day in an address, within what is held; None where it is no day."""
     try:
-        return date.fromisoformat(value) if value else None
+        return min(max(date.fromisoformat(value), low), last) if value else None
     except ValueError:
         return None
 

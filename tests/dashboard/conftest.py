@@ -54,3 +54,15 @@ def markup(at: AppTest) -> str:
 def shown(at: AppTest) -> str:
     """The text that a reader sees of it."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", markup(at))).split())
+
+
+def parameter(at: AppTest, name: str) -> str:
+    """A parameter of the address after the run."""
+    value = at.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def chart(at: AppTest) -> str:
+    """The one chart of a view, as the browser gets it."""
+    [found] = at.get("vega_lite_chart")
+    return str(found.proto.spec)
