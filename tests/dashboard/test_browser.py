@@ -1,0 +1,225 @@
+"""The dashboard as a user meets it: served by the real command, driven in headless Chromium.
+
+Screenshots go to the folder named by VEDETTE_SCREENSHOTS, or to pytest's own temporary folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from interfaces.dashboard.launch import command
+from service.pipeline import ingest_documents
+from service.wiring import Home, open_home
+from tests.dashboard.test_document_view import HOSTILE
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+DAY = "2014-05-11"
+# What Streamlit's front end asks for first to learn whether it is served under a path; the answer is 404 by design.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    found = os.environ.get("VEDETTE_CHROMIUM") or next((p for n in NAMES if (p := shutil.which(n))), None)
+    if not found:
+        pytest.skip("no Chromium on this machine: install Debian's package chromium, or name one in VEDETTE_CHROMIUM")
+    return found
+
+
+@pytest.fixture(scope="module")
+def served(demo_home: Home, tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[str]:
+    """The address of a dashboard on a copy of the demo that also holds a hostile document."""
+    folder = tmp_path_factory.mktemp("served")
+    with demo_home.write():
+        shutil.copytree(demo_home.path, folder / "home")
+    home = open_home(folder / "home")
+    ingest_documents(home, [HOSTILE])
+    home.close()
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    # Started from an empty folder: what it needs must come with the command, not from a file lying there.
+    log = (folder / "log").open("wb")
+    process = subprocess.Popen(
+        command(folder / "home", port=port), cwd=folder, stdout=log, stderr=subprocess.STDOUT,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("VEDETTE_HOME", "STREAMLIT"))},
+    )  # fmt: skip
+    try:
+        base = f"http://127.0.0.1:{port}"
+        _wait_for(base, process, folder / "log")
+        yield base
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+def _wait_for(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(240):
+        if process.poll() is not None:
+            raise AssertionError(f"the dashboard ended: {log.read_text('utf-8', 'replace')}")
+        try:
+            with urllib.request.urlopen(f"{base}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError(f"the dashboard did not come up: {log.read_text('utf-8', 'replace')}")
+
+
+class Visitor:
+    """A page that writes down every request, error and dialog."""
+
+    def __init__(self, page, base: str, pictures: Path) -> None:  # type: ignore[no-untyped-def]
+        self.page, self.base, self.pictures = page, base, pictures
+        self.requests: list[str] = []
+        self.troubles: list[str] = []
+        page.on("request", lambda r: self.requests.append(r.url))
+        page.on("websocket", lambda w: self.requests.append(w.url))
+        page.on("pageerror", lambda e: self.troubles.append(f"error: {e}"))
+        page.on("dialog", lambda d: (self.troubles.append(f"dialog: {d.message}"), d.dismiss()))
+        page.on("response", self._answered)
+
+    def _answered(self, response) -> None:  # type: ignore[no-untyped-def]
+        if response.status >= 400 and not urlsplit(response.url).path.endswith(PROBES):
+            self.troubles.append(f"{response.status}: {response.url}")
+
+    def open(self, path: str, expect: str) -> None:
+        self.page.goto(self.base + path)
+        self.settled(expect)
+
+    def settled(self, expect: str) -> None:
+        self.page.wait_for_selector(expect, timeout=60_000)
+        self.page.wait_for_function("() => !document.querySelector('[data-stale=true]')", timeout=60_000)
+        self.page.wait_for_timeout(400)
+        assert self.page.locator("[data-testid=stException]").count() == 0
+
+    def picture(self, name: str) -> None:
+        width = self.page.viewport_size["width"]
+        tall = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        self.page.set_viewport_size({"width": width, "height": max(900, min(tall, 6000))})
+        self.page.wait_for_timeout(500)
+        self.page.screenshot(path=str(self.pictures / f"{name}-{width}.png"))
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def fits(self) -> bool:
+        return bool(self.page.evaluate(
+            "[document.querySelector('[data-testid=stMain]')].every(m => m.scrollWidth <= m.clientWidth)"
+        ))  # fmt: skip
+
+    def strangers(self) -> list[str]:
+        return [u for u in self.requests if urlsplit(u).scheme not in ("data", "blob")
+                and urlsplit(u).hostname != "127.0.0.1"]  # fmt: skip
+
+
+@pytest.fixture
+def visit(chromium: str, served: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Visitor]]:
+    """Opens a page of a width on the served dashboard; afterwards nothing may have gone wrong or out."""
+    pictures = Path(os.environ.get("VEDETTE_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    pictures.mkdir(parents=True, exist_ok=True)
+    visitors: list[Visitor] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+
+        def run(width: int) -> Visitor:
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            visitors.append(Visitor(page, served, pictures))
+            return visitors[-1]
+
+        yield run
+        browser.close()
+    for one in visitors:
+        assert one.requests
+        assert one.strangers() == []
+        assert one.troubles == []
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_every_view_is_drawn_and_fits(visit: Callable[[int], Visitor], width: int) -> None:
+    visitor = visit(width)
+    for name, path, expect in (
+        ("overview", f"/?day={DAY}", ".v-figures"),
+        ("search", f"/search?q=gi%C3%A0n%20khoan&day={DAY}", ".v-piece mark"),
+        ("alerts", f"/alerts?day={DAY}", "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"),
+        ("document", f"/document?id=r-0503-vi-a01&day={DAY}", ".v-text mark"),
+        ("briefing", f"/briefing?about=China%20and%20Vietnam&day={DAY}", ".v-brief summary"),
+    ):  # fmt: skip
+        visitor.open(path, expect)
+        assert visitor.fits(), name
+        visitor.picture(name)
+
+
+def test_from_the_overview_to_an_alert_its_evidence_and_the_document(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open(f"/?day={DAY}", ".v-figures")
+    page.get_by_role("link", name="Why, and the evidence").first.click()
+    visitor.settled(".v-title")
+    assert page.locator(".v-head h1").inner_text() == "Alerts"
+    page.get_by_role("link", name="Read the document").first.click()
+    visitor.settled(".v-text")
+    assert f"day={DAY}" in page.url
+    assert "id=d" in page.url
+    page.go_back()
+    visitor.settled(".v-title")
+
+
+def test_searching_as_one_types(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open("/search", ".v-three")
+    page.get_by_label("Question").fill("беспорядки на заводах во Вьетнаме")
+    page.get_by_label("Question").press("Enter")
+    visitor.settled(".v-hit, .v-piece")
+    assert page.locator(".v-piece").count() == 10
+    assert page.locator(".v-piece .v-lang").all_inner_texts().count("RU") >= 1
+
+
+def test_a_citation_opens_to_its_passage(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open(f"/briefing?about=China%20and%20Vietnam&day={DAY}", ".v-brief summary")
+    quote = page.locator(".v-brief details .v-quote").first
+    assert not quote.is_visible()
+    page.locator(".v-brief summary").first.click()
+    assert quote.is_visible()
+    assert quote.locator("mark").inner_text().strip()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Markdown").click()
+    assert download.value.suggested_filename.endswith(".md")
+    visitor.picture("briefing-open")
+
+
+def test_a_hostile_document_runs_nothing(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open("/document?id=hostile-1", ".v-text")
+    assert "<script>alert(1)</script>" in page.locator(".v-text").inner_text()
+    assert page.locator(".v-text script, .v-text img, .v-facts iframe, .v-facts a").count() == 0
+    visitor.picture("hostile")
+    visitor.open("/?day=2014-05-06", ".v-figures")
+    visitor.open("/search?q=China%20Vietnam%20script%20alert", ".v-piece")
+
+
+def test_it_shows_nothing_of_its_insides(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open("/", ".v-figures")
+    assert page.get_by_text("Deploy").count() == 0
+    assert page.locator("[data-testid=stMainMenu]").count() == 0
+    fonts = page.evaluate("getComputedStyle(document.querySelector('.v-body')).fontFamily")
+    assert fonts.startswith("system-ui")
