@@ -110,15 +110,20 @@ def test_no_odd_query_raises(stocked: Engine, mode: Mode, query: str) -> None:
             assert math.isfinite(hit.score)
 
 
-@settings(max_examples=60, deadline=None)
-@given(query=st.text(min_size=1, max_size=80).filter(lambda q: bool(q.strip())))
-def test_no_query_raises(tmp_path_factory: pytest.TempPathFactory, query: str) -> None:
+@pytest.fixture(scope="module")
+def one_document(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     engine = held.empty(tmp_path_factory.mktemp("held"))
     with engine.begin() as c:
         held.keep(c, "d", "an oil rig", "南海 Biển Đông")
+    return engine
+
+
+@settings(max_examples=100, deadline=None)
+@given(query=st.text(min_size=1, max_size=80).filter(lambda q: bool(q.strip())))
+def test_no_query_raises(one_document: Engine, query: str) -> None:
+    with one_document.connect() as c:
         for mode in MODES:
             assert all(math.isfinite(hit.score) for hit in ask(c, query, mode=mode)[0])
-    engine.dispose()
 
 
 @pytest.mark.parametrize("blank", ["", "  \n\t"])
