@@ -1,0 +1,136 @@
+"""Hold the quality floors of floors.json: `./run check` runs the quick ones, `--all` the others too.
+
+Each floor names its measure, the data it was measured on with the data's SHA-256, and the least figure allowed. Data
+that are missing are said to be so; data that changed fail, for a figure on other data says nothing about the floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from domain.alert import SeriesKey  # noqa: E402
+from domain.time import parse_day  # noqa: E402
+from evaluation.metrics import bcubed  # noqa: E402
+from nlp.gazetteer import default_gazetteer  # noqa: E402
+from service import scan  # noqa: E402
+from service.demo import corpus, replay  # noqa: E402
+from service.stories import stories  # noqa: E402
+from service.wiring import Home, open_home  # noqa: E402
+
+SHARED = Path(os.environ.get("VEDETTE_SHARED") or ROOT.parent / "shared")
+_folder = tempfile.TemporaryDirectory()
+
+
+@cache
+def demo() -> Home:
+    """The replay of the bundled corpus."""
+    home = open_home(Path(_folder.name) / "home")
+    replay.run(home)
+    return home
+
+
+def demo_stories() -> dict[str, float]:
+    """BCubed F1 of the stories over the corpus against its known happenings."""
+    gold = corpus.happenings()
+    found = {one: story.id for story in stories(demo()) for one in story.document_ids}
+    return {"bcubed_f1": bcubed(found, gold).f1}
+
+
+def demo_alert() -> dict[str, float]:
+    """Days by which the alert on China and Vietnam comes before 6 May 2014; those before May, counted down from 0."""
+    key = SeriesKey("dyad", ("CN", "VN"))
+    days = sorted(a.opened for a in scan.listed(demo()) if a.key == key)
+    early = [d for d in days if d < parse_day("2014-05-01")]
+    first = next((d for d in days if d not in early), parse_day("2014-07-31"))
+    return {"days_before_6_may": (parse_day("2014-05-06") - first).days, "not_early": -len(early)}
+
+
+def countries() -> dict[str, float]:
+    """The worst language's precision and recall of country linking on hand-written sentences."""
+    gazetteer = default_gazetteer()
+    tally: dict[str, list[int]] = {}
+    for line in (ROOT / "tests/nlp/data_country_linking.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        found = {c for m in gazetteer.find(row["text"], lang=row["lang"]) for c in m.countries}
+        own = tally.setdefault(row["lang"], [0, 0, 0])
+        own[0] += len(found & set(row["countries"]))
+        own[1] += len(found)
+        own[2] += len(row["countries"])
+    return {"worst_precision": min(right / max(n, 1) for right, n, _ in tally.values()),
+            "worst_recall": min(right / max(n, 1) for right, _, n in tally.values())}  # fmt: skip
+
+
+def cloze() -> dict[str, float]:
+    """The cloze test on its test set, by the command that measures it; minutes."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "cloze.py"), "--set", "test", "--json"]
+    table: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    modes = table["modes"]
+    better = {k: max(modes["lexical"][k], modes["dense"][k]) for k in ("first", "ten")}
+    return {
+        "hybrid_first": modes["hybrid"]["first"], "hybrid_ten": modes["hybrid"]["ten"],
+        "first_over_better_part": modes["hybrid"]["first"] - better["first"],
+        "ten_over_better_part": modes["hybrid"]["ten"] - better["ten"],
+    }  # fmt: skip
+
+
+MEASURES: dict[str, Callable[[], dict[str, float]]] = {
+    "demo_stories": demo_stories, "demo_alert": demo_alert, "countries": countries, "cloze": cloze,
+}  # fmt: skip
+
+
+def hash_of(patterns: Sequence[str]) -> str | None:
+    """SHA-256 over the files that the patterns name, under the project or the shared data; None when one is missing."""
+    total = hashlib.sha256()
+    for pattern in patterns:
+        base = SHARED if pattern.startswith("shared:") else ROOT
+        paths = sorted(base.glob(pattern.removeprefix("shared:")))
+        if not paths:
+            return None
+        for path in paths:
+            total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def main() -> int:
+    """Hold the floors; status 1 when one is broken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="the slow ones too")
+    parser.add_argument("--hashes", action="store_true", help="print the data's hashes and stop")
+    options = parser.parse_args()
+    floors = json.loads((ROOT / "benchmarks" / "floors.json").read_text("utf-8"))
+    broken = 0
+    for name, floor in floors.items():
+        found = hash_of(floor["data"])
+        if options.hashes:
+            print(name, found)
+        elif found is None:
+            print(f"{name:14} skipped: its data are missing (set VEDETTE_SHARED)")
+        elif found != floor["sha256"]:
+            print(f"{name:14} BROKEN: its data changed ({found}); measure anew and say so")
+            broken += 1
+        elif floor.get("slow") and not options.all:
+            print(f"{name:14} left out: slow, --all runs it; last measured {floor['measured']}")
+        else:
+            figures = MEASURES[name]()
+            for key, least in floor["least"].items():
+                good = figures[key] >= least
+                broken += not good
+                print(f"{name:14} {key:24} {figures[key]:8.3f}  floor {least:8.3f}  {'ok' if good else 'BROKEN'}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
