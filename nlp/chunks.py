@@ -54,7 +54,7 @@ def to_chunks(document: Document, passages: Iterable[Passage]) -> list[Chunk]:
                 "source": document.source,
                 "title": document.title,
                 "url": document.url,
-                "label": str(document.label),
+                "label": document.label.text,
                 "n": passage.n,
                 "start": passage.start,
                 "end": passage.end,

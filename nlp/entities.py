@@ -21,7 +21,7 @@ KINDS = frozenset([EntityKind.PERSON, EntityKind.ORGANISATION, EntityKind.PLACE]
 _EDGE = " \t\r\n\u00a0.,;:!?…·•\"'“”„«»‘’`()[]{}<>-–—/\\|*_=+~^"
 _ODD = re.compile(r"[|<>{}\[\]=@#*_\\~^•]|\n\s*\n|\t|--|\.\.\.|https?:")
 _POSSESSIVE = re.compile(r"['’]s?$")
-_ARTICLE = re.compile(r"(?:the|l['’]|le|la|les|der|die|das|el|los|las)\s+", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:the|le|la|les|der|die|das|el|los|las)\s+|[ld]['’]", re.IGNORECASE)
 _UPPER_LINE = re.compile(r"[^\n]*")
 # Words that recognisers take for names and that name nobody, folded.
 _NOBODY = frozenset(
@@ -56,7 +56,7 @@ def recognise(recogniser: Recogniser, texts: Sequence[str], *, lang: str) -> Ite
     if isinstance(recogniser, BatchRecogniser):
         found = recogniser.find_many(texts, lang=lang)
     else:
-        found = (recogniser.find(text, lang=lang) for text in texts)
+        found = (tuple(recogniser.find(text, lang=lang)) for text in texts)
     for text, mentions in zip(texts, found, strict=True):
         yield tuple(clean for mention in mentions if (clean := cleaned(mention, text)) is not None)
 

@@ -135,21 +135,31 @@ def _line_ends(line: str, following: str, width: int) -> bool:
 def _within(text: str, start: int, end: int, lang: str) -> Iterator[tuple[int, int]]:
     """Sentences of one unit as (start, end); together they cover it."""
     bounds: list[int] = []
-    for at in range(start, end, _PIECE):
-        # The line breaks left here are wraps: a space of the same length takes their place.
-        unit = _LINE.sub(lambda m: " " * len(m.group()), text[at : min(at + _PIECE, end)])
-        bounds.extend(at + b["start_index"] for b in sentencex.get_sentence_boundaries(lang, unit))
-        for match in rules.UNSPACED_END.finditer(unit):
-            if match.end() < len(unit):
-                bounds.append(at + match.end())
+    at = start
+    while at < end:
+        stop = min(at + _PIECE, end)
+        unit = _plain(text[at:stop])
+        found = {b["start_index"] for b in sentencex.get_sentence_boundaries(lang, unit)}
+        found.update(match.end() for match in rules.UNSPACED_END.finditer(unit) if match.end() < len(unit))
         if lang in _SPACED_BY_CLAUSE:
-            bounds.extend(at + b for b in _clauses(unit))
+            found.update(_clauses(unit))
+        inner = sorted(found - {0})
+        # The last sentence of a stretch may go on after it: it is read again from its beginning.
+        following = at + inner[-1] if stop < end and inner else stop
+        bounds.extend(at + b for b in inner)
+        at = following
     kept = [start]
     for bound in sorted(set(bounds)):
         if bound > kept[-1] and not _joined(text, kept[-1], bound, end, lang):
             kept.append(bound)
     kept.append(end)
     yield from pairwise(kept)
+
+
+def _plain(unit: str) -> str:
+    """What ``sentencex`` is to see, character for character: wraps as spaces, lone surrogates as question marks."""
+    unit = _LINE.sub(lambda match: " " * len(match.group()), unit)
+    return unit.encode("utf-8", "replace").decode("utf-8")
 
 
 def _clauses(unit: str) -> Iterator[int]:
