@@ -24,7 +24,7 @@ _COMMANDS = {
     "brief": ("brief", "brief", "Write a briefing whose every sentence is cited."),
     "dashboard": ("dashboard", "dashboard", "Open the dashboard in the browser."),
     "doctor": ("doctor", "doctor", "Check models, index against store, and sources."),
-    "eval": ("evaluate", "evaluate", "Measure quality: retrieval."),
+    "eval": ("evaluate", "evaluate", "Measure search on your own judged questions."),
 }
 
 
