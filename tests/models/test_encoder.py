@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.text import count_words
 from models.encoder import cut, unit
-from models.registry import checked_folder
+from models.registry import checked_folder, load_encoder
 from models.use import Pieces
 
 
@@ -46,3 +47,22 @@ def test_pieces_are_those_of_the_packages_own_tokenizer() -> None:
         assert fast.encode(text) == own.encode(text), text
     # Only where the vocabulary lacks a script is there a difference: one unknown piece for a run of characters.
     assert fast.encode("ខ្មែរ").count(0) == 1 < own.encode("ខ្មែរ").count(0)
+
+
+def blas_threads() -> list[int]:
+    from threadpoolctl import threadpool_info
+
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+def test_threads_give_the_same_rows_and_leave_the_process_as_it_was() -> None:
+    texts = [f"Ship {n} left the port of Da Nang in the night." for n in range(70)]
+    before = blas_threads()
+    one = load_encoder(threads=1, route="light")
+    several = load_encoder(threads=3, route="light")
+    expected = one.encode(texts)
+    assert np.array_equal(several.encode(texts), expected)
+    with ThreadPoolExecutor(4) as pool:
+        for rows in pool.map(lambda _: several.encode(texts), range(6)):
+            assert np.array_equal(rows, expected)
+    assert blas_threads() == before

@@ -67,7 +67,8 @@ def test_a_blank_line_ends_a_sentence_and_a_wrap_does_not() -> None:
 def test_a_telegrams_lines_and_numbered_paragraphs_stand_alone() -> None:
     text = (
         "FM AMEMBASSY HANOI\nTO SECSTATE WASHDC\nSUBJECT: Talks on the\n   border question\nREF: A) 12\n\n"
-        "1. The Minister said that the\nvessel had left. He was\nglad.\n2. End of message.\n- first point\n- second point"
+        "1. The Minister said that the\nvessel had left. He was\nglad.\n"
+        "2. End of message.\n- first point\n- second point"
     )
     assert split(text) == [
         "FM AMEMBASSY HANOI", "TO SECSTATE WASHDC", "SUBJECT: Talks on the\n   border question", "REF: A) 12",
@@ -129,8 +130,8 @@ def whole(text: str, lang: str) -> None:
 
 PIECES = st.sampled_from(
     ["word", "Mr.", "U.S.", "3.5", "1.", "\n", "\n\n", "\r\n", " ", ". ", "! ", "?", "…", "。", "北京", "»", '"', ")",
-     "(", "Việt", "Nam.", "и т.д.", "8. Juli", "\u200b", "\u202e", "😀", "สวัสดี", "។", "|", "FM ", "SUBJECT:", "- ", "a) ",
-     "\u2029", "\f", "\x00", "x" * 70, "مرحبا؟", "A.", "B", "「", "」", "と", ", ", "; "]
+     "(", "Việt", "Nam.", "и т.д.", "8. Juli", "\u200b", "\u202e", "😀", "สวัสดี", "។", "|", "FM ", "SUBJECT:", "- ",
+     "a) ", "\u2029", "\f", "\x00", "x" * 70, "مرحبا؟", "A.", "B", "「", "」", "と", ", ", "; "]
 )  # fmt: skip
 
 
