@@ -68,7 +68,7 @@ def _list(found: Sequence[Alert], chosen: str, ctx: Context) -> list[Alert]:
         required=True,
         label_visibility="collapsed",
         width="stretch",
-        format_func=lambda x: f"{x} ({sum(x in ('all', a.state) for a in found)})",
+        format_func=lambda x: f"{x} {sum(x in ('all', a.state) for a in found)}",
     )
     shown = [a for a in found if state in ("all", a.state)]
     if not shown:
