@@ -87,7 +87,7 @@ class SpacyRecogniser:
             return
         # A wrapped line is no end of anything; a space of the same length reads better.
         flat = (_WRAPPED.sub(lambda match: " " * len(match.group()), text) for text in texts)
-        for text, doc in zip(texts, self._nlp.pipe(flat, batch_size=16), strict=True):
+        for text, doc in zip(texts, self._nlp.pipe(flat, batch_size=8), strict=True):
             yield tuple(
                 Mention(
                     start=entity.start_char,

@@ -13,8 +13,9 @@ from domain.entity import EntityKind, Mention
 from domain.protocols import Recogniser
 from domain.text import fold
 
-# A text longer than this goes to the recognisers by pieces on sentence bounds.
-PIECE = 50_000
+# A text longer than this goes to the recognisers by pieces of so many characters: their memory grows with each.
+LONG = 50_000
+PIECE = 20_000
 
 KINDS = frozenset([EntityKind.PERSON, EntityKind.ORGANISATION, EntityKind.PLACE])
 
@@ -61,9 +62,9 @@ def recognise(recogniser: Recogniser, texts: Sequence[str], *, lang: str) -> Ite
         yield tuple(clean for mention in mentions if (clean := cleaned(mention, text)) is not None)
 
 
-def pieces(text: str, sentences: Sequence[Span], *, most: int = PIECE) -> tuple[Span, ...]:
-    """The text in stretches of at most ``most`` characters, cut between sentences (within one that is longer)."""
-    if len(text) <= most:
+def pieces(text: str, sentences: Sequence[Span], *, long: int = LONG, most: int = PIECE) -> tuple[Span, ...]:
+    """A text above ``long`` characters in stretches of at most ``most``, cut between sentences where they allow it."""
+    if len(text) <= long:
         return (Span(0, len(text)),) if text else ()
     bounds = [0]
     last = 0

@@ -9,7 +9,7 @@ import pytest
 
 from domain.document import Span
 from domain.entity import EntityKind, Mention
-from nlp.entities import PIECE, cleaned, moved, pieces, recognise
+from nlp.entities import LONG, PIECE, cleaned, moved, pieces, recognise
 from nlp.segment import sentences
 
 
@@ -75,8 +75,9 @@ def test_long_texts_go_by_pieces_on_sentence_bounds() -> None:
 
 
 def test_one_endless_sentence_is_cut_anyway() -> None:
-    text = "x" * (2 * PIECE + 7)
-    assert [s.end - s.start for s in pieces(text, (Span(0, len(text)),))] == [PIECE, PIECE, 7]
+    text = "x" * (3 * PIECE + 7)
+    assert [s.end - s.start for s in pieces(text, (Span(0, len(text)),))] == [PIECE, PIECE, PIECE, 7]
+    assert pieces(text[:LONG], ()) == (Span(0, LONG),)
     assert pieces("", ()) == ()
     assert pieces("short", ()) == (Span(0, 5),)
 
