@@ -1,15 +1,21 @@
-"""Folding and words: one rule for search keys, watchlist words and duplicates. What is stored and shown is never folded."""
+"""Folding and words: one rule for search keys, watchlist words and names.
+
+What is stored and shown is never folded.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Letters that carry no combining mark and so survive decomposition.
-_PLAIN = str.maketrans({
-    "đ": "d", "Đ": "d", "ð": "d", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe",
-    "ı": "i", "ħ": "h", "ŧ": "t", "ß": "ss", "ё": "е", "Ё": "е", "’": "'", "ʼ": "'",
+# Letters whose stroke is no combining mark and so outlives decomposition.
+_STROKES = str.maketrans({
+    "đ": "d", "ð": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t", "ё": "е", "ـ": None,
+    "’": "'", "ʼ": "'",
 })  # fmt: skip
+# Marks that writers leave out at will: accents, Hebrew points, Arabic vowel signs. Those of Thai, Khmer or Hindi are
+# letters of the word and stay.
+_MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 
 # Scripts written without spaces: each character is a word of its own, and adjacency makes the phrase.
 _UNSPACED = (
@@ -19,7 +25,7 @@ _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.\-](?=\w)[^\W_{_
 UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
 # Direction marks, zero-width characters and the like: kept in what is stored, stripped where text is shown or compared.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def strip_invisible(text: str) -> str:
@@ -28,10 +34,14 @@ def strip_invisible(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """A search key: case, diacritics and invisible characters gone, đ as d, compatibility forms made plain."""
-    text = unicodedata.normalize("NFKD", strip_invisible(text).translate(_PLAIN))
-    text = "".join(c for c in text if not unicodedata.combining(c) or UNSPACED.match(c))
-    return unicodedata.normalize("NFC", text.casefold())
+    """A search key: case, accents and invisible characters gone, đ as d, compatibility forms made plain.
+
+    >>> fold("Giàn khoan HẢI DƯƠNG"), fold("Đông"), fold("Straße")
+    ('gian khoan hai duong', 'dong', 'strasse')
+    """
+    text = unicodedata.normalize("NFKD", strip_invisible(text)).casefold()
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_STROKES)
+    return unicodedata.normalize("NFC", bare)
 
 
 def words(text: str) -> list[str]:

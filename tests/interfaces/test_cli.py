@@ -32,8 +32,11 @@ def home(tmp_path: Path) -> str:
 @pytest.fixture
 def filled(home: str, tmp_path: Path) -> str:
     path = tmp_path / "in.jsonl"
-    rows = [{"id": "a", "text": TEXT, "title": "Rig", "published": "2014-07-16", "source": "Wire", "lang": "en"},
-            {"id": "b", "text": "Việt Nam xuất khẩu gạo sang Philippines tăng mạnh.", "published": "2014-04-01"}]  # fmt: skip
+    rice = "Việt Nam xuất khẩu gạo sang Philippines tăng mạnh."
+    rows = [
+        {"id": "a", "text": TEXT, "title": "Rig", "published": "2014-07-16", "source": "Wire", "lang": "en"},
+        {"id": "b", "text": rice, "published": "2014-04-01"},
+    ]
     path.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), "utf-8")
     call("ingest", str(path), "--home", home)
     return home
