@@ -227,12 +227,13 @@ def _hits(
     answers: list[list[Hit]] = []
     for query, found in zip(queries, ranked, strict=True):
         hits: list[Hit] = []
+        wanted = lexical.telling(lexical.parse(query))
         for r in found:
             row = rows[int(scope.ids[r.passage])]
             hits.append(Hit(
                 document_id=row.document_id, external_id=row.external_id, passage_id=row.id, title=row.title,
                 source=row.source, lang=row.lang, published=row.published, url=row.url, score=r.score, text=row.text,
-                label=Label(row.label), marks=lexical.marks(row.text, query),
+                label=Label(row.label), marks=lexical.marks_of(row.text, wanted),
             ))  # fmt: skip
         answers.append(hits)
     return answers

@@ -217,8 +217,8 @@ def parse(query: str) -> Parsed:
         else:
             units += run
             # Two words that both say nothing are slow to look up as a phrase and worth nothing.
-            telling = [u.folded not in STOPWORDS for u in run]
-            pairs += [pair for i, pair in enumerate(_grams(run, 2)) if telling[i] or telling[i + 1]]
+            says = [u.folded not in STOPWORDS for u in run]
+            pairs += [pair for i, pair in enumerate(_grams(run, 2)) if says[i] or says[i + 1]]
     return Parsed(_once(units), _once(pairs), tuple(phrases), tuple(excluded))
 
 
@@ -341,10 +341,17 @@ def marks(passage: str, query: str) -> tuple[Span, ...]:
     Words so common that they say nothing are marked only when the query has no others. In scripts without spaces the
     marked runs are two characters or longer, unless the query has one character alone.
     """
-    parsed = parse(query)
-    wanted = {u.folded for u in parsed.units}
-    telling = {w for w in wanted if w not in STOPWORDS}
-    wanted = telling or wanted
+    return marks_of(passage, telling(parse(query)))
+
+
+def telling(parsed: Parsed) -> frozenset[str]:
+    """The folded units that are worth marking: those that are not common, or all where all are."""
+    wanted = frozenset(u.folded for u in parsed.units)
+    return (wanted - STOPWORDS) or wanted
+
+
+def marks_of(passage: str, wanted: frozenset[str]) -> tuple[Span, ...]:
+    """As ``marks``, for a query whose telling units are known."""
     found: list[tuple[int, int]] = []
     before: tuple[int, int, str] | None = None
     for start, end in part_spans(passage):
