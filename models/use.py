@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,22 +55,33 @@ class _OneBlasThread:
         from threadpoolctl import ThreadpoolController
 
         self._controller: Any = ThreadpoolController()
+        self._limit: Any = None
+        # A limit can be taken back only by the thread that set it, and the last to leave may not be the first that
+        # came: one thread does both for all.
+        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="blas-limit")
         self._lock = threading.Lock()
         self._inside = 0
-        self._limit: Any = None
 
     def __enter__(self) -> None:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
-                self._limit = self._controller.limit(limits=1, user_api="blas")
-                self._limit.__enter__()
+                self._keeper.submit(self._set).result()
 
     def __exit__(self, *raised: object) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                self._limit.__exit__(None, None, None)
+                self._keeper.submit(self._limit.__exit__, None, None, None).result()
+
+    def _set(self) -> None:
+        self._limit = self._controller.limit(limits=1, user_api="blas").__enter__()
+
+
+@cache
+def _one_blas_thread() -> _OneBlasThread:
+    """One for the process: what it sets is the process's."""
+    return _OneBlasThread()
 
 
 class UseCore:
@@ -89,7 +101,7 @@ class UseCore:
         self._backend: Any = model._model
         # It would set the number of threads on every call, and two calls at once would set it for good.
         self._backend._threadpool = None
-        self._one_thread = _OneBlasThread()
+        self._one_thread = _one_blas_thread()
 
     def encode(self, texts: Sequence[str] | Sequence[Sequence[int]]) -> Vectors:
         """One row a text, in order."""
