@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from domain.protocols import Encoder
 from index import vectors
-from index.store.engine import open_engine, writer_lock
+from index.store.engine import open_engine, refusals, writer_lock
 from service.config import Settings, load
 from service.logging import get_logger
 
@@ -50,14 +50,22 @@ class Home:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one state of the store throughout."""
-        with self.engine.connect() as connection, connection.begin():
+        """A connection that sees one state of the store throughout.
+
+        Raises:
+            StoreError: the database refuses or is damaged.
+        """
+        with refusals(self.path), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction by the one writer: everything within is stored, or nothing."""
-        with self.writing(), self.engine.begin() as connection:
+        """A transaction by the one writer: everything within is stored, or nothing.
+
+        Raises:
+            StoreError: the database refuses or is damaged.
+        """
+        with self.writing(), refusals(self.path), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -132,8 +140,11 @@ class Home:
         """Put the index on disk beside the store it was derived from."""
         with self.writing():
             index = self.index()
-            on_disk = self.path / "index" / "vectors.json"
-            vectors.write(index, on_disk.parent, encoder=self.encoder.id, sequence=self._sequence)
+            try:
+                vectors.write(index, self.path / "index", encoder=self.encoder.id, sequence=self._sequence)
+            except OSError as error:
+                # What counts is in the store; whoever searches next derives the index again.
+                log.warning("the vector index could not be put on disk: %s", error)
 
     def rebuild_index(self) -> None:
         """Make the index anew from the store and put it on disk."""
@@ -160,5 +171,4 @@ def open_home(path: Path, *, settings: Settings | None = None) -> Home:
         for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
             os.environ.setdefault(name, "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    path.mkdir(parents=True, exist_ok=True)
     return Home(path=path, settings=settings, engine=open_engine(path / "vedette.db"))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from domain.errors import BusyError, StoreError
 
@@ -25,6 +26,9 @@ SAFE_SQLITE = (3, 51, 3)
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
+    # The driver's own way begins a transaction at the first change only, so that reads would see the store change
+    # under them and a migration would be stored by halves: SQLAlchemy says when one begins.
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -37,6 +41,26 @@ def _pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def refusals(path: Path) -> Iterator[None]:
+    """Say what the database refuses (a full disk, a read-only folder, damage) in Vedette's words.
+
+    Raises:
+        StoreError: the database refused or is damaged.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        # A broken rule of the schema is a mistake of ours and keeps its traceback.
+        if type(error.orig) not in (sqlite.OperationalError, sqlite.DatabaseError):
+            raise
+        raise StoreError(f"the database refused: {error.orig}", item=str(path), stage="store") from error
+
+
 def open_engine(path: Path) -> Engine:
     """An engine on the database file, its schema brought up to date first.
 
@@ -46,30 +70,31 @@ def open_engine(path: Path) -> Engine:
     """
     if sqlite.sqlite_version_info < SAFE_SQLITE:
         raise StoreError(f"SQLite {sqlite.sqlite_version} can corrupt a WAL database; need 3.51.3", stage="store")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"no folder can be made there: {error.strerror}"
+        raise StoreError(reason, item=str(path.parent), stage="store") from error
     engine = create_engine(f"sqlite+pysqlite:///{path}", module=sqlite)
     event.listen(engine, "connect", _pragmas)
+    event.listen(engine, "begin", _begin)
     try:
-        migrate(engine)
-    except sqlite.DatabaseError as error:
-        raise StoreError(f"not a usable database: {error}", item=str(path), stage="store") from error
+        migrate(engine, home=path.parent)
+    except StoreError:
+        raise
     except Exception as error:
-        if isinstance(error, StoreError):
-            raise
-        raise StoreError(f"cannot open: {error}", item=str(path), stage="store") from error
+        reason = str(error.orig if isinstance(error, DBAPIError) else error)
+        raise StoreError(f"cannot be opened: {reason}", item=str(path), stage="store") from error
     return engine
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision; a second call changes nothing.
+def migrate(engine: Engine, *, home: Path) -> None:
+    """Bring the schema to the newest revision, whole or not at all; a second call changes nothing.
 
     Raises:
         StoreError: the database's revision is unknown here, so a newer Vedette wrote it.
     """
-    with engine.connect() as connection:
-        has_revision = inspect(connection).has_table("alembic_version")
-        revision = connection.scalar(text("SELECT version_num FROM alembic_version")) if has_revision else None
-    if revision == HEAD:
+    if _revision(engine) == HEAD:
         return
     from alembic import command  # slow to import, and seldom needed
     from alembic.config import Config
@@ -78,11 +103,23 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
-        raise StoreError(f"the database has revision {revision}, which this Vedette does not know", stage="store")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with writer_lock(home):
+        # Asked again: another process may have been faster.
+        revision = _revision(engine)
+        if revision is not None and revision not in known:
+            raise StoreError(f"the database has revision {revision}, which this Vedette does not know", stage="store")
+        if revision != HEAD:
+            with engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
 
 
 @contextmanager
@@ -90,10 +127,14 @@ def writer_lock(home: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold the home folder as its only writer; the lock dies with the process.
 
     Raises:
-        BusyError: another process holds it and ``wait`` is false.
+        BusyError: another process holds it and ``wait`` is false. StoreError: the folder cannot be written.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "writer.lock").open("a+") as handle:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        opened = (home / "writer.lock").open("a+")
+    except OSError as error:
+        raise StoreError(f"the folder cannot be written: {error.strerror}", item=str(home), stage="store") from error
+    with opened as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
