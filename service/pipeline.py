@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from alerts.series import keys_of
 from domain.document import Analysis, Document
-from domain.errors import FetchError, InputError, ItemError, ParseError, VedetteError
+from domain.errors import FetchError, InputError, ItemError, NotFoundError, ParseError, VedetteError
 from domain.event import Event
 from domain.label import Label
 from domain.protocols import Reading, ReadOptions
@@ -85,10 +85,19 @@ def options_from(kept: dict[str, Any]) -> Options:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One reading with the input (path or address) it came from."""
+    """One reading, with the input (path or address) it came from and the options that this input is read with."""
 
     origin: str
     reading: Reading
+    options: Options = Options()
+
+
+def _unusable(path: str) -> str | None:
+    """Why there is nothing to be read at a path; None where there is something."""
+    try:
+        return None if Path(path).exists() else "no such file or folder"
+    except OSError as error:  # a folder above it is closed, or the name is too long for any file
+        return f"cannot be looked at: {error.strerror}"
 
 
 def is_url(text: str) -> bool:
@@ -105,36 +114,46 @@ def ingest(
         InputError: an input does not exist at all.
     """
     for one in inputs:
-        if not is_url(one) and not Path(one).exists():
-            raise InputError("no such file or folder", item=one, stage="fetch")
+        if not is_url(one) and (reason := _unusable(one)):
+            raise InputError(reason, item=one[:200], stage="fetch")
     options = options or Options()
-    return _run(home, (r for one in inputs for r in _readings(home, one, options)), options=options, progress=progress)
+    return _run(home, (r for one in inputs for r in _readings(home, one, options)), progress=progress)
 
 
 def ingest_documents(home: Home, documents: Iterable[Document], *, progress: Progress | None = None) -> Summary:
     """Take in documents that are made already; the demo does so day by day."""
     stream = (_Read(d.item, Reading(d)) for d in documents)
-    return _run(home, stream, options=Options(), progress=progress)
+    return _run(home, stream, progress=progress)
 
 
 def follow(home: Home, followed: Sequence[str], *, progress: Progress | None = None) -> Summary:
-    """Read the followed sources with these names (all of them when none is given), each under its own name."""
+    """Read the followed sources with these names (all of them when none is given), each under its own name.
+
+    Raises:
+        NotFoundError: no source of one of these names is followed.
+    """
     with home.read() as c:
         rows = [r for r in sources.listed(c, followed=True) if r.url and (not followed or r.name in followed)]
+    for name in followed:
+        if all(name != row.name for row in rows):
+            raise NotFoundError("no source of this name is followed", item=name, stage="fetch")
     stream = (r for row in rows for r in _readings(home, row.url, Options(source=row.name)))
-    return _run(home, stream, options=Options(), progress=progress)
+    return _run(home, stream, progress=progress)
 
 
 def retry(home: Home, *, progress: Progress | None = None) -> Summary:
     """Read again every input that has failed items, with the options it was read with."""
     with home.read() as c:
-        kept = {row.origin: options_from(row.options) for row in sources.failures(c)}
+        # Newest first: of several failures of one input the newest has the options that hold.
+        kept: dict[str, Options] = {}
+        for row in sources.failures(c):
+            kept.setdefault(row.origin, options_from(row.options))
     total = Summary()
     started = time.monotonic()
     for origin, options in kept.items():
-        if not is_url(origin) and not Path(origin).exists():
+        if not is_url(origin) and (reason := _unusable(origin)):
             total.failed += 1
-            total.failures.append({"item": origin, "stage": "fetch", "error": "no such file or folder"})
+            total.failures.append({"item": origin, "stage": "fetch", "error": reason})
             continue
         done = ingest(home, [origin], options=options, progress=progress)
         for name in ("new", "updated", "duplicate", "failed", "events"):
@@ -155,13 +174,13 @@ def _readings(home: Home, one: str, options: Options) -> Iterator[_Read]:
     # One file is one document whatever the folder it is named from.
     for entry in walk(Path(one).absolute()):
         if isinstance(entry, Failure):
-            yield _Read(entry.item, Reading(entry))
+            yield _Read(entry.item, Reading(entry), options)
             continue
         try:
             data = _file_bytes(entry, limit=home.settings.ingest.max_bytes)
         except (OSError, ItemError) as error:
             reason = error.reason if isinstance(error, VedetteError) else (error.strerror or str(error))
-            yield _Read(str(entry), Reading(Failure(item=str(entry), stage=Stage.FETCH, error=reason)))
+            yield _Read(str(entry), Reading(Failure(item=str(entry), stage=Stage.FETCH, error=reason)), options)
             continue
         yield from _parsed(home, data, item=str(entry), options=options, archive=options.known != "now")
 
@@ -180,16 +199,34 @@ def _from_url(home: Home, url: str, options: Options) -> Iterator[_Read]:
         if response.status >= 400:
             raise FetchError(f"the server answered {response.status}", item=url, stage="fetch")
     except FetchError as error:
-        with home.write() as c:
-            names = [r.name for r in sources.listed(c) if r.url == url or r.name == options.source]
-            for name in names:
-                sources.failed(c, name, at=now(), error=error.reason)
-        yield _Read(url, Reading(Failure(item=url, stage=Stage.FETCH, error=error.reason, source=options.source or "")))
+        _was_read(home, url, options, error=error.reason)
+        failure = Failure(item=url, stage=Stage.FETCH, error=error.reason, source=options.source or "")
+        yield _Read(url, Reading(failure), options)
         return
     kind = response.headers.get("content-type", "")
-    yield from _parsed(
+    good, wrong = 0, ""
+    for read in _parsed(
         home, response.body, item=url, options=options, archive=options.known == "published", served=kind
-    )
+    ):
+        if isinstance(read.reading.item, Failure):
+            wrong = wrong or read.reading.item.error
+        else:
+            good += 1
+        yield read
+    # A feed with a broken item is read; one of which nothing can be read fails, and an empty one is neither.
+    _was_read(home, url, options, error=None if good else wrong or None)
+
+
+def _was_read(home: Home, url: str, options: Options, *, error: str | None) -> None:
+    """Note with the sources that have this address how its reading went."""
+    with home.write() as c:
+        for row in sources.listed(c):
+            if row.url != url and row.name != options.source:
+                continue
+            if error is None:
+                sources.succeeded(c, row.name, at=now())
+            else:
+                sources.failed(c, row.name, at=now(), error=error)
 
 
 def _parsed(
@@ -202,9 +239,10 @@ def _parsed(
     read = ReadOptions(read_at=now(), archive=archive, source=options.source, label=options.label)
     try:
         for reading in readers.read(data, kind=kind, item=item, options=read):
-            yield _Read(item, reading)
+            yield _Read(item, reading, options)
     except ParseError as error:
-        yield _Read(item, Reading(Failure(item=error.item or item, stage=Stage.PARSE, error=error.reason)))
+        failure = Failure(item=error.item or item, stage=Stage.PARSE, error=error.reason)
+        yield _Read(item, Reading(failure), options)
 
 
 def _followed(home: Home, data: bytes, *, item: str, options: Options) -> Iterator[_Read]:
@@ -212,7 +250,7 @@ def _followed(home: Home, data: bytes, *, item: str, options: Options) -> Iterat
     try:
         listed: Sequence[Source] = read_opml(data, item=item)
     except ParseError as error:
-        yield _Read(item, Reading(Failure(item=item, stage=Stage.PARSE, error=error.reason)))
+        yield _Read(item, Reading(Failure(item=item, stage=Stage.PARSE, error=error.reason)), options)
         return
     with home.write() as c:
         for source in listed:
@@ -225,10 +263,10 @@ def _followed(home: Home, data: bytes, *, item: str, options: Options) -> Iterat
 # --- storing
 
 
-def _run(home: Home, stream: Iterable[_Read], *, options: Options, progress: Progress | None) -> Summary:
+def _run(home: Home, stream: Iterable[_Read], *, progress: Progress | None) -> Summary:
     started, begun = time.monotonic(), now()
     summary = Summary()
-    state = _State(home, options, summary, progress)
+    state = _State(home, summary, progress)
     for read in stream:
         state.take(read)
     state.flush()
@@ -244,25 +282,25 @@ def _run(home: Home, stream: Iterable[_Read], *, options: Options, progress: Pro
 class _State:
     """The batch that is being gathered, and what came of those before."""
 
-    def __init__(self, home: Home, options: Options, summary: Summary, progress: Progress | None) -> None:
-        self.home, self.options, self.summary, self.progress = home, options, summary, progress
-        self.documents: list[tuple[str, Document]] = []
+    def __init__(self, home: Home, summary: Summary, progress: Progress | None) -> None:
+        self.home, self.summary, self.progress = home, summary, progress
+        self.documents: list[tuple[_Read, Document]] = []
         self.events: list[Event] = []
         self.origins: dict[str, None] = {}
         self.done = 0
         self.stored = False
 
     def take(self, read: _Read) -> None:
-        self.origins[read.origin] = None
+        self.origins[_storable(read.origin)] = None
         item = read.reading.item
         if isinstance(item, Failure):
-            self._failed(read.origin, item)
+            self._failed(read, item)
         elif isinstance(item, Event):
             self.events.append(item)
             if len(self.events) >= EVENT_BATCH:
                 self._flush_events()
         else:
-            self.documents.append((read.origin, item))
+            self.documents.append((read, item))
             if len(self.documents) >= self.home.settings.ingest.batch:
                 self._flush_documents()
 
@@ -289,29 +327,29 @@ class _State:
             fresh = self._fresh(batch)
             results = list(self.home.pipeline.analyse_many([d for _, d in fresh])) if fresh else []
             with self.home.write() as c:
-                for (origin, document), result in zip(fresh, results, strict=True):
+                for (read, document), result in zip(fresh, results, strict=True):
                     if isinstance(result, VedetteError):
                         failure = Failure(item=document.item, stage=Stage.ANALYSE, error=result.reason,
                                           source=document.source)  # fmt: skip
-                        self._failed(origin, failure, c)
+                        self._failed(read, failure, c)
                         continue
                     self._store(c, document, result)
                 docs.touch(c, sorted({d.source for _, d in batch}), at=now())
         self._tell(len(batch), batch[-1][1].source)
 
-    def _fresh(self, batch: Sequence[tuple[str, Document]]) -> list[tuple[str, Document]]:
+    def _fresh(self, batch: Sequence[tuple[_Read, Document]]) -> list[tuple[_Read, Document]]:
         """Those of the batch that are not held, nor said twice within it."""
-        found: list[tuple[str, Document]] = []
+        found: list[tuple[_Read, Document]] = []
         hashes: dict[str, Label] = {}
         with self.home.read() as c:
-            for origin, document in batch:
+            for read, document in batch:
                 content = document.content_hash
                 twice = content in hashes and hashes[content] <= document.label
                 if twice or is_duplicate(c, document):
                     self.summary.duplicate += 1
                     continue
                 hashes[content] = document.label
-                found.append((origin, document))
+                found.append((read, document))
         return found
 
     def _store(self, c: Connection, document: Document, analysis: Analysis) -> None:
@@ -324,10 +362,11 @@ class _State:
         else:
             self.summary.updated += 1
 
-    def _failed(self, origin: str, failure: Failure, c: Connection | None = None) -> None:
+    def _failed(self, read: _Read, failure: Failure, c: Connection | None = None) -> None:
+        failure = replace(failure, item=_storable(failure.item), error=_storable(failure.error))
         self.summary.failed += 1
         self.summary.failures.append({"item": failure.item, "stage": failure.stage.value, "error": failure.error})
-        kept: dict[str, Any] = {"origin": origin, "options": self.options.plain(), "at": now()}
+        kept: dict[str, Any] = {"origin": _storable(read.origin), "options": read.options.plain(), "at": now()}
         if c is not None:
             sources.keep_failure(c, failure, **kept)
         else:
@@ -338,6 +377,11 @@ class _State:
         self.done += n
         if self.progress is not None:
             self.progress(self.done, what)
+
+
+def _storable(text: str) -> str:
+    """The text without lone surrogates, as which file names that are no UTF-8 come: no database takes them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def is_duplicate(c: Connection, document: Document) -> bool:

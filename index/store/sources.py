@@ -119,14 +119,17 @@ def health(c: Connection, *, at: datetime, filters: Filters | None = None) -> li
 
 
 def keep_failure(c: Connection, failure: Failure, *, origin: str, options: Mapping[str, Any], at: datetime) -> None:
-    """Keep an item that failed, with what is needed to try it again; a repeated failure is counted."""
+    """Keep an item that failed, with what is needed to try it again; a repeated failure is counted.
+
+    The newest reading's options hold: a label that the operator gave meanwhile must not be lost by a retry.
+    """
     t = s.failures.c
+    again = {"error": failure.error, "source": failure.source, "origin": origin, "options": dict(options),
+             "last_at": at}  # fmt: skip
     c.execute(
         upsert(s.failures)
-        .values(item=failure.item, stage=failure.stage.value, error=failure.error, source=failure.source, origin=origin,
-                options=dict(options), first_at=at, last_at=at, tries=1)
-        .on_conflict_do_update(index_elements=["item", "stage"],
-                               set_={"error": failure.error, "last_at": at, "tries": t.tries + 1})
+        .values(item=failure.item, stage=failure.stage.value, first_at=at, tries=1, **again)
+        .on_conflict_do_update(index_elements=["item", "stage"], set_={**again, "tries": t.tries + 1})
     )  # fmt: skip
 
 
