@@ -116,11 +116,14 @@ def load(home: Path, *, environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     values = tomllib.loads(files("service").joinpath("default.toml").read_text("utf-8"))
     own = home / "vedette.toml"
-    if own.exists():
-        try:
-            _merge(values, tomllib.loads(own.read_text("utf-8")), where=str(own))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"not readable as TOML: {error}", item=str(own), stage="config") from error
+    try:
+        _merge(values, tomllib.loads(own.read_text("utf-8")), where=str(own))
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # the defaults hold
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", item=str(own), stage="config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not readable as TOML: {error}", item=str(own), stage="config") from error
     for name, text in sorted(environ.items()):
         section, _, key = name.removeprefix(ENV).lower().partition("__")
         if name.startswith(ENV) and key:
@@ -175,13 +178,27 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         raise ConfigError("must lie between 0 and 1", item="alpha, false_discovery_rate in [alerts]", stage="config")
     if settings.search.k < 1 or settings.ingest.batch < 1 or settings.alerts.quiet_days < 1:
         raise ConfigError("must be at least 1", item="search.k, ingest.batch, alerts.quiet_days", stage="config")
+    if settings.alerts.quiet_days > 90:
+        raise ConfigError("must be at most 90: an episode lasts no longer", item="alerts.quiet_days", stage="config")
+    if min(settings.alerts.budget, settings.alerts.evidence, settings.briefing.baseline_weeks) < 0:
+        named = "alerts.budget, alerts.evidence, briefing.baseline_weeks"
+        raise ConfigError("must not be negative", item=named, stage="config")
+    if not 1 <= settings.briefing.days <= 3660:
+        raise ConfigError("must lie between 1 and 3660", item="briefing.days", stage="config")
     if settings.models.threads < 1:
         settings = replace(settings, models=replace(settings.models, threads=min(4, os.cpu_count() or 1)))
     return settings
 
 
 def home_folder(given: str | None = None, *, environ: Mapping[str, str] | None = None) -> Path:
-    """The data folder: the one given, else ``VEDETTE_HOME``, else ``~/.local/share/vedette``."""
+    """The data folder: the one given, else ``VEDETTE_HOME``, else ``~/.local/share/vedette``.
+
+    Raises:
+        ConfigError: it is below the home folder of a user who has none.
+    """
     environ = os.environ if environ is None else environ
     chosen = given or environ.get("VEDETTE_HOME") or ""
-    return Path(chosen).expanduser().absolute() if chosen else Path.home() / ".local" / "share" / "vedette"
+    try:
+        return Path(chosen).expanduser().absolute() if chosen else Path.home() / ".local" / "share" / "vedette"
+    except RuntimeError as error:
+        raise ConfigError(f"{error}; name a folder with --home or VEDETTE_HOME", item=chosen, stage="config") from error

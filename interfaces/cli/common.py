@@ -6,13 +6,13 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from domain.errors import InputError, NotFoundError, QueryError, VedetteError
+from domain.errors import NotFoundError, StoreError, VedetteError
 from domain.jsonable import plain
 from domain.text import strip_invisible
 from domain.time import parse_day
@@ -32,12 +32,14 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """From text."""
-        if isinstance(value, date):
-            return value
         try:
-            return parse_day(str(value))
+            day = value if isinstance(value, date) else parse_day(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a day (YYYY-MM-DD)", param, ctx)
+        # Weeks before and the day after have to be days too.
+        if not 1000 <= day.year <= 9000:
+            self.fail(f"{value!r} lies outside the years 1000 to 9000", param, ctx)
+        return day
 
 
 def command(function: F) -> F:
@@ -49,6 +51,8 @@ def command(function: F) -> F:
     @functools.wraps(function)
     def wrapped(*args: Any, home_path: str | None, as_json: bool, verbose: bool, **kwargs: Any) -> Any:
         configure(verbose=verbose)
+        # Bytes that are no UTF-8 come as lone surrogates, which nothing can store or print; a file may be named so.
+        kwargs = {key: value if key in ("inputs", "files") else _printable(value) for key, value in kwargs.items()}
         try:
             return function(*args, home_path=home_path, as_json=as_json, **kwargs)
         except VedetteError as error:
@@ -56,17 +60,26 @@ def command(function: F) -> F:
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(0)
+        except OSError as error:
+            item = str(error.filename or "")
+            end(StoreError(f"cannot go on: {error.strerror or error}", item=item, stage="files"), as_json=as_json)
 
     return wrapped  # type: ignore[return-value]
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return tuple(_printable(one) for one in value) if isinstance(value, tuple) else value
 
 
 def end(error: VedetteError, *, as_json: bool) -> NoReturn:
     """Say what went wrong, about what and where, and leave with status 2 (1 where only an item is missing)."""
     click.echo(f"vedette: {strip_invisible(str(error))}", err=True)
     if as_json:
-        echo_json({"error": error.reason, "item": error.item, "stage": error.stage})
-    status = UNUSABLE if isinstance(error, InputError | QueryError) or not isinstance(error, NotFoundError) else FAILED
-    sys.exit(status)
+        with suppress(OSError):
+            echo_json({"error": error.reason, "item": error.item, "stage": error.stage})
+    sys.exit(FAILED if isinstance(error, NotFoundError) else UNUSABLE)
 
 
 @contextmanager
