@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from domain.document import Analysis, Document, Span
 from domain.errors import NotFoundError
 from domain.ids import document_id
 from domain.label import Label
-from domain.text import fold, words
+from domain.text import fold
 from domain.time import now
 from index.store import schema as s
 from index.store.schema import AnyRow
+from index.words import search_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def save(
 
 def _save_passages(c: Connection, version: int, title: str, analysis: Analysis) -> None:
     for i, p in enumerate(analysis.passages):
-        written = words(unicodedata.normalize("NFC", f"{title}\n{p.text}" if i == 0 else p.text))
+        written = search_words(f"{title}\n{p.text}" if i == 0 else p.text)
         key = c.execute(insert(s.passages).values(
             version_id=version, n=p.n, start=p.start, end=p.end, text=p.text, words=len(written),
         )).inserted_primary_key  # fmt: skip
