@@ -285,6 +285,8 @@ class _State:
     def __init__(self, home: Home, summary: Summary, progress: Progress | None) -> None:
         self.home, self.summary, self.progress = home, summary, progress
         self.documents: list[tuple[_Read, Document]] = []
+        self.again: list[Document] = []
+        """Of the batch, what is held already and carries a label, which may be stricter than the one held."""
         self.events: list[Event] = []
         self.origins: dict[str, None] = {}
         self.done = 0
@@ -334,12 +336,17 @@ class _State:
                         self._failed(read, failure, c)
                         continue
                     self._store(c, document, result)
+                for document in self.again:
+                    if docs.relabel(c, document):
+                        self.summary.duplicate -= 1
+                        self.summary.updated += 1
                 docs.touch(c, sorted({d.source for _, d in batch}), at=now())
         self._tell(len(batch), batch[-1][1].source)
 
     def _fresh(self, batch: Sequence[tuple[_Read, Document]]) -> list[tuple[_Read, Document]]:
         """Those of the batch that are not held, nor said twice within it."""
         found: list[tuple[_Read, Document]] = []
+        self.again = []
         hashes: dict[str, Label] = {}
         with self.home.read() as c:
             for read, document in batch:
@@ -347,6 +354,8 @@ class _State:
                 twice = content in hashes and hashes[content] <= document.label
                 if twice or is_duplicate(c, document):
                     self.summary.duplicate += 1
+                    if document.label > Label.OPEN:
+                        self.again.append(document)
                     continue
                 hashes[content] = document.label
                 found.append((read, document))

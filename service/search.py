@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from domain.document import Filters, Hit
-from domain.errors import QueryError
+from domain.errors import NotFoundError, QueryError
 from domain.label import Label
 from index import hybrid
 from index.store import documents as docs
@@ -78,11 +79,12 @@ def delete(home: Home, *, document: str | None = None, external_id: str | None =
     """Delete a document, or all with an external id, from the store and at once from every answer; gives the ids.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, or none that this reader may see.
     """
     with home.writing():
         with home.write() as c:
-            ids = docs.find(c, document=document, external_id=external_id)
+            clearance = home.settings.reader.clearance
+            ids = docs.find(c, document=document, external_id=external_id, clearance=clearance)
             docs.remove(c, ids, why="deleted by its reader")
         if (home.path / "index" / "vectors.json").exists():
             home.save_index()
@@ -97,13 +99,17 @@ def show(home: Home, document: str, *, as_of: datetime | None = None, clearance:
     """
     cleared = home.settings.reader.clearance if clearance is None else clearance
     with home.read() as c:
-        found = document
-        if not document.startswith("d"):
-            found = docs.find(c, external_id=document)[0]
-        return docs.show(c, found, as_of=as_of, clearance=cleared)
+        try:
+            return docs.show(c, document, as_of=as_of, clearance=cleared)
+        except NotFoundError:
+            # Several sources may use one external id: the first document that may be seen is the one meant.
+            for one in docs.find(c, external_id=document):
+                with suppress(NotFoundError):
+                    return docs.show(c, one, as_of=as_of, clearance=cleared)
+            raise
 
 
-def events_of(home: Home, document: str) -> list[AnyRow]:
-    """The coded events of a document."""
+def events_of(home: Home, document: str, *, as_of: datetime | None = None) -> list[AnyRow]:
+    """The coded events of a document that this reader may see, as known before ``as_of``."""
     with home.read() as c:
-        return event_store.of_document(c, document)
+        return event_store.of_document(c, document, as_of=as_of, clearance=home.settings.reader.clearance)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from alerts.watch import Match, Subject, Watcher, match_all
 from domain.alert import Watchlist
-from domain.document import Analysis, Document, Passage
+from domain.document import Analysis, Document, Filters, Passage
 from domain.entity import EntityKind, Mention
 from domain.errors import InputError
 from domain.protocols import Vectors
+from index.filters import visible
 from index.store import alerts as store
 from index.store import schema as s
+from service.search import seen_by
 from service.wiring import Home
 
 CHUNK = 500
@@ -37,7 +39,8 @@ def match_new(home: Home, c: Connection, version: int, document: Document, analy
     if not ready:
         return
     rows = _rows(analysis.vectors)
-    subject = Subject(title=document.title, passages=analysis.passages, mentions=analysis.mentions, vectors=rows)
+    mentions = (*analysis.title_mentions, *analysis.mentions)
+    subject = Subject(title=document.title, passages=analysis.passages, mentions=mentions, vectors=rows)
     _keep(c, version, match_all(ready, subject))
 
 
@@ -63,7 +66,7 @@ def _keep(c: Connection, version: int, found: tuple[Match, ...]) -> None:
 
 
 def add(home: Home, one: Watchlist) -> int:
-    """Store a watchlist and match it against every version held; gives how many match.
+    """Store a watchlist and match it against every version held; gives how many documents match of those shown.
 
     Raises:
         InputError: it has neither words nor entities nor a sentence, or a name that no series can carry.
@@ -79,8 +82,9 @@ def add(home: Home, one: Watchlist) -> int:
                 match = watcher.match(subject)
                 if match is not None:
                     _keep(c, version, (match,))
-        t = s.watchlist_matches.c
-        return len(c.execute(select(t.version_id).where(t.name == one.name)).all())
+        t, v = s.watchlist_matches.c, s.versions.c
+        shown = select(func.count(func.distinct(v.document_id))).join(s.watchlist_matches, t.version_id == v.id)
+        return c.scalar(shown.where(t.name == one.name, *visible(seen_by(home, Filters())))) or 0
 
 
 def _held(home: Home, c: Connection, versions: list[int]) -> list[tuple[int, Subject]]:

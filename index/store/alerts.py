@@ -58,20 +58,28 @@ def add_evidence(c: Connection, alert_id: str, evidence: Sequence[Evidence]) -> 
 def _evidence(
     c: Connection, ids: Sequence[str], *, clearance: Label, as_of: datetime | None
 ) -> dict[str, list[Evidence]]:
+    """Evidence by alert: of passages known by then, of documents whose version in force then may be seen."""
     t, v = s.alert_documents.c, s.versions.c
     rows = c.execute(
         select(t.alert_id, t.passage_id).where(t.alert_id.in_(list(ids))).order_by(t.alert_id, t.rank)
     ).all()  # fmt: skip
     shown = passage_rows(c, [r.passage_id for r in rows])
-    late: set[str] = set()
-    if as_of is not None:
-        documents = {r.document_id for r in shown.values()}
-        first = select(v.document_id).where(v.n == 1, v.known >= as_of, v.document_id.in_(sorted(documents)))
-        late = set(c.scalars(first))
+    known: set[int] = set()
+    closed: set[str] = set()
+    documents = sorted({r.document_id for r in shown.values()})
+    query = select(v.id, v.document_id, v.known, v.superseded, v.label)
+    for start in range(0, len(documents), 5000):
+        for one in c.execute(query.where(v.document_id.in_(documents[start : start + 5000]))):
+            if as_of is not None and one.known >= as_of:
+                continue
+            known.add(one.id)
+            in_force = one.superseded is None or (as_of is not None and one.superseded >= as_of)
+            if in_force and one.label > clearance:
+                closed.add(one.document_id)
     found: dict[str, list[Evidence]] = {one: [] for one in ids}
     for row in rows:
         p = shown.get(row.passage_id)
-        if p is None or p.label > clearance or p.document_id in late:
+        if p is None or p.label > clearance or p.version_id not in known or p.document_id in closed:
             continue
         found[row.alert_id].append(Evidence(
             document_id=p.document_id, passage_id=p.id, title=p.title, source=p.source, lang=p.lang,

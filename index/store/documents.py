@@ -29,6 +29,7 @@ class Stored:
     content_hash: str
     n: int
     known: datetime
+    label: Label
 
 
 def source_id(c: Connection, name: str, *, kind: str = "file", lang: str | None = None) -> int:
@@ -45,9 +46,9 @@ def stored(c: Connection, document: Document) -> Stored | None:
     """The current version under the document's identity, if there is one."""
     v = s.versions.c
     row = c.execute(
-        select(v.content_hash, v.n, v.known).where(v.document_id == document.id, v.superseded.is_(None))
+        select(v.content_hash, v.n, v.known, v.label).where(v.document_id == document.id, v.superseded.is_(None))
     ).first()
-    return None if row is None else Stored(row.content_hash, row.n, row.known)
+    return None if row is None else Stored(row.content_hash, row.n, row.known, Label(row.label))
 
 
 def has_version(c: Connection, document: Document) -> bool:
@@ -68,8 +69,8 @@ def copy_of(c: Connection, document: Document) -> str | None:
 
 
 def countries_of(analysis: Analysis) -> list[tuple[str, int]]:
-    """(ISO code, mentions) of the countries a document names, in the order of their first appearance."""
-    ordered = sorted(analysis.mentions, key=lambda m: m.start)
+    """(ISO code, mentions) of the countries a document names, title first, in the order of their first appearance."""
+    ordered = [*analysis.title_mentions, *sorted(analysis.mentions, key=lambda m: m.start)]
     return list(Counter(code for m in ordered for code in m.countries).items())
 
 
@@ -79,11 +80,13 @@ def save(
     """Store a document and its analysis as its newest version; gives what it was and the version's id.
 
     ``series`` names the daily series that it counts in. The caller holds the transaction and has decided that the
-    content is not what the current version says.
+    content is not what the current version says. A version is never less strict than the one it takes the place of:
+    an update read without its label must not open what was closed.
     """
     source = source_id(c, document.source, kind=document.kind.value, lang=None)
     before = stored(c, document)
     known = document.known if before is None else max(document.known, before.known)
+    label = document.label if before is None else max(document.label, before.label)
     if before is None:
         c.execute(insert(s.documents).values(
             id=document.id, source_id=source, key=document.key, external_id=document.external_id, url=document.url,
@@ -98,7 +101,7 @@ def save(
         document_id=document.id, n=1 if before is None else before.n + 1, title=document.title, text=document.text,
         content_hash=document.content_hash, lang=analysis.language.code, lang_confidence=analysis.language.confidence,
         published=document.published, at=document.published or known, known=known, known_basis=document.known_basis,
-        label=int(document.label), sentences=[[x.start, x.end] for x in analysis.sentences], meta=dict(document.meta),
+        label=int(label), sentences=[[x.start, x.end] for x in analysis.sentences], meta=dict(document.meta),
     )).inserted_primary_key  # fmt: skip
     assert key is not None
     version = int(key[0])
@@ -107,6 +110,23 @@ def save(
     if rows := [{"version_id": version, "series": key} for key in sorted(set(series))]:
         c.execute(insert(s.version_series), rows)
     return ("new" if before is None else "updated"), version
+
+
+def relabel(c: Connection, document: Document) -> bool:
+    """Raise the label of a document held, with its events and the alerts it is evidence of, to the one given here.
+
+    Never lowers one; whether anything was raised.
+    """
+    v, e, a, x = s.versions.c, s.events.c, s.alerts.c, s.alert_documents.c
+    level = int(document.label)
+    where = (v.document_id == document.id, v.label < level)
+    if not c.execute(update(s.versions).where(*where).values(label=level)).rowcount:
+        return False
+    c.execute(update(s.events).where(e.document_id == document.id, e.label < level).values(label=level))
+    behind = select(x.alert_id).where(x.document_id == document.id)
+    c.execute(update(s.alerts).where(a.id.in_(behind), a.label < level).values(label=level))
+    c.execute(insert(s.audit).values(at=now(), action="relabel", subject=document.id, detail=document.label.text))
+    return True
 
 
 def _save_passages(c: Connection, version: int, title: str, analysis: Analysis) -> None:
@@ -126,9 +146,10 @@ def _save_passages(c: Connection, version: int, title: str, analysis: Analysis) 
 
 
 def _save_mentions(c: Connection, version: int, analysis: Analysis) -> None:
-    if not analysis.mentions:
+    every = [*((m, 1) for m in analysis.title_mentions), *((m, 0) for m in analysis.mentions)]
+    if not every:
         return
-    seen = {m.entity_id: m for m in analysis.mentions}
+    seen = {m.entity_id: m for m, _ in every}
     c.execute(
         upsert(s.entities).on_conflict_do_nothing(),
         [{"id": m.entity_id, "kind": m.kind.value, "name": m.name, "country": m.countries[0] if m.countries else None,
@@ -137,7 +158,7 @@ def _save_mentions(c: Connection, version: int, analysis: Analysis) -> None:
     c.execute(
         insert(s.mentions),
         [{"version_id": version, "entity_id": m.entity_id, "start": m.start, "end": m.end, "surface": m.surface,
-          "method": m.method} for m in analysis.mentions],
+          "method": m.method, "in_title": in_title} for m, in_title in every],
     )  # fmt: skip
     if countries := countries_of(analysis):
         c.execute(
@@ -153,15 +174,18 @@ def touch(c: Connection, names: Iterable[str], *, at: datetime) -> None:
             last_attempt=at, last_success=at, failures=0, last_error=None))  # fmt: skip
 
 
-def find(c: Connection, *, document: str | None = None, external_id: str | None = None) -> list[str]:
+def find(
+    c: Connection, *, document: str | None = None, external_id: str | None = None, clearance: Label = Label.TOP_SECRET
+) -> list[str]:
     """Ids of the documents named by id or by external id; several sources may use one external id.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, or none that a reader with this clearance may see.
     """
-    d = s.documents.c
+    d, v = s.documents.c, s.versions.c
     where = d.id == document if document is not None else d.external_id == external_id
-    found = [str(x) for x in c.scalars(select(d.id).where(where))]
+    seen = select(v.document_id).where(v.superseded.is_(None), v.label <= int(clearance))
+    found = [str(x) for x in c.scalars(select(d.id).where(where, d.id.in_(seen)).order_by(d.id))]
     if not found:
         raise NotFoundError("no such document", item=document or external_id or "", stage="store")
     return found
@@ -243,7 +267,8 @@ def show(c: Connection, document: str, *, as_of: datetime | None = None, clearan
     m, e = s.mentions.c, s.entities.c
     mentions = c.execute(
         select(m.start, m.end, m.surface, m.method, e.id, e.kind, e.name, e.country, e.lat, e.lon)
-        .select_from(s.mentions.join(s.entities)).where(m.version_id == newest.id).order_by(m.start)
+        .select_from(s.mentions.join(s.entities)).where(m.version_id == newest.id, m.in_title == 0)
+        .order_by(m.start)
     ).all()  # fmt: skip
     k = s.version_countries.c
     countries = c.execute(
@@ -265,5 +290,5 @@ def counts(c: Connection) -> dict[str, int]:
 
 __all__ = [
     "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "has_version", "passage_rows",
-    "remove", "save", "show", "source_id", "stored", "touch",
+    "relabel", "remove", "save", "show", "source_id", "stored", "touch",
 ]  # fmt: skip

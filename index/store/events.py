@@ -107,6 +107,10 @@ def as_of_day(day: date, *, clearance: Label = Label.TOP_SECRET) -> Filters:
     return Filters(as_of=end_of(day), until=end_of(day), clearance=clearance)
 
 
-def of_document(c: Connection, document: str) -> list[AnyRow]:
-    """The events coded from a document, by day."""
-    return list(c.execute(select(s.events).where(s.events.c.document_id == document).order_by(s.events.c.day)))
+def of_document(
+    c: Connection, document: str, *, as_of: datetime | None = None, clearance: Label = Label.TOP_SECRET
+) -> list[AnyRow]:
+    """The events coded from a document that were known before ``as_of``, by day."""
+    e = s.events.c
+    query = select(s.events).where(e.document_id == document, e.label <= int(clearance)).order_by(e.day, e.id)
+    return list(c.execute(query if as_of is None else query.where(e.known < as_of)))

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.document import Filters
 from domain.errors import NotFoundError
+from domain.label import Label
 from domain.source import Failure, HealthState, Source, SourceHealth
 from index.filters import visible
 from index.store import schema as s
@@ -48,9 +49,14 @@ def unfollow(c: Connection, name: str) -> None:
         raise NotFoundError("no such source", item=name, stage="store")
 
 
-def listed(c: Connection, *, followed: bool | None = None) -> list[AnyRow]:
-    """All sources by name, or only those that are (not) followed."""
+def listed(c: Connection, *, followed: bool | None = None, clearance: Label = Label.TOP_SECRET) -> list[AnyRow]:
+    """All sources by name, or only those that are (not) followed; none of which every document is above clearance."""
+    v, d = s.versions.c, s.documents.c
     query = select(s.sources).order_by(s.sources.c.name)
+    if clearance < Label.TOP_SECRET:
+        holding = select(d.source_id).join(s.versions, v.document_id == d.id)
+        query = query.where(or_(
+            s.sources.c.id.not_in(holding), s.sources.c.id.in_(holding.where(v.label <= int(clearance)))))  # fmt: skip
     if followed is not None:
         query = query.where(s.sources.c.followed == int(followed))
     return list(c.execute(query))
@@ -88,7 +94,8 @@ def judge(
 def health(c: Connection, *, at: datetime, filters: Filters | None = None) -> list[SourceHealth]:
     """Every source as it stood at a moment: counts and ages only from what was known and published by then."""
     v, d = s.versions.c, s.documents.c
-    where = visible(filters or Filters(as_of=at))
+    filters = filters or Filters(as_of=at)
+    where = visible(filters)
     query = (
         select(d.source_id, v.at, func.count().over(partition_by=d.source_id).label("held"),
                func.row_number().over(partition_by=d.source_id, order_by=v.at.desc()).label("rank"))
@@ -100,7 +107,7 @@ def health(c: Connection, *, at: datetime, filters: Filters | None = None) -> li
         times.setdefault(row.source_id, []).append(row.at)
         held[row.source_id] = row.held
     found = []
-    for source in listed(c):
+    for source in listed(c, clearance=filters.clearance):
         if source.added > at and source.id not in held:
             continue
         moments = times.get(source.id, [])
@@ -112,7 +119,8 @@ def health(c: Connection, *, at: datetime, filters: Filters | None = None) -> li
                       followed=bool(source.followed), at=at)  # fmt: skip
         found.append(SourceHealth(
             source=source.name, state=state, documents=held.get(source.id, 0), newest=newest,
-            content_age=at - newest if newest else None, usual_gap=usual, last_success=source.last_success,
+            content_age=at - newest if newest else None, usual_gap=usual,
+            last_success=source.last_success if source.last_success and source.last_success <= at else None,
             failures=failures, last_error=source.last_error if failures else None,
         ))  # fmt: skip
     return found

@@ -14,6 +14,7 @@ import click
 
 from domain.errors import NotFoundError, StoreError, VedetteError
 from domain.jsonable import plain
+from domain.label import Label
 from domain.text import strip_invisible
 from domain.time import parse_day
 from service.config import home_folder
@@ -119,4 +120,9 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in " ".join(strip_invisible(text).split()))
 
 
-__all__ = ["FAILED", "UNUSABLE", "Day", "command", "echo_json", "end", "opened", "progress", "shown"]
+def event_json(row: Any) -> dict[str, Any]:
+    """An event as it is printed: its columns, the label in words."""
+    return {**row._mapping, "label": Label(row.label).text}
+
+
+__all__ = ["FAILED", "UNUSABLE", "Day", "command", "echo_json", "end", "event_json", "opened", "progress", "shown"]

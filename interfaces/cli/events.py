@@ -11,7 +11,7 @@ import click
 from domain.errors import InputError
 from domain.time import end_of
 from index.store import events as store
-from interfaces.cli.common import FAILED, Day, command, echo_json, opened, progress, shown
+from interfaces.cli.common import FAILED, Day, command, echo_json, event_json, opened, progress, shown
 from interfaces.cli.ingest import report
 from service.names import country_code
 from service.pipeline import Options, ingest
@@ -61,7 +61,7 @@ def list_(
         )  # fmt: skip
     for row in rows:
         if as_json:
-            echo_json(dict(row._mapping))
+            echo_json(event_json(row))
         else:
             click.echo(f"{row.day}  {row.cameo:4} {row.goldstein if row.goldstein is not None else '':>5}  "
                        f"{shown(row.source_actor)} -> {shown(row.target_actor)}")  # fmt: skip

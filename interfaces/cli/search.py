@@ -15,7 +15,7 @@ from domain.jsonable import plain
 from domain.label import Label
 from domain.text import strip_invisible
 from domain.time import end_of, start_of
-from interfaces.cli.common import Day, command, echo_json, opened, shown
+from interfaces.cli.common import Day, command, echo_json, event_json, opened, shown
 from service.names import country_code
 from service.search import MODES, Answer, Mode, Query, events_of
 from service.search import delete as delete_documents
@@ -167,11 +167,12 @@ def shown_part(text: str) -> str:
 def show(document_id: str, as_of: date | None, home_path: str | None, as_json: bool) -> None:
     """Show a document by its id (or external id): versions, entities, countries, coded events, text."""
     with opened(home_path) as home:
-        found = show_document(home, document_id, as_of=None if as_of is None else end_of(as_of))
-        events = events_of(home, found.id)
+        until = None if as_of is None else end_of(as_of)
+        found = show_document(home, document_id, as_of=until)
+        events = events_of(home, found.id, as_of=until)
         from service.stories import story_of
 
-        story = story_of(home, found.id, as_of=None if as_of is None else end_of(as_of))
+        story = story_of(home, found.id, as_of=until)
     newest = found.versions[-1]
     value = {
         "document_id": found.id, "external_id": found.external_id, "source": found.source, "kind": found.kind,
@@ -183,7 +184,7 @@ def show(document_id: str, as_of: date | None, home_path: str | None, as_json: b
         "entities": [{"id": m.id, "kind": m.kind, "name": m.name, "country": m.country, "lat": m.lat, "lon": m.lon,
                       "start": m.start, "end": m.end, "surface": m.surface, "method": m.method} for m in found.mentions],
         "countries": dict(found.countries),
-        "events": [dict(row._mapping) for row in events],
+        "events": [event_json(row) for row in events],
         "story": story,
     }  # fmt: skip
     if as_json:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import click
 
+from domain.document import Filters
 from domain.errors import InputError
 from domain.source import Source
 from domain.time import end_of, now
@@ -13,6 +14,7 @@ from index.store import sources as store
 from interfaces.cli.common import FAILED, Day, command, echo_json, opened, progress, shown
 from interfaces.cli.ingest import report
 from service.pipeline import follow, is_url
+from service.search import seen_by
 
 
 @click.group()
@@ -49,7 +51,7 @@ def add(
 def list_(home_path: str | None, as_json: bool) -> None:
     """All sources."""
     with opened(home_path) as home, home.read() as c:
-        rows = [dict(row._mapping) for row in store.listed(c)]
+        rows = [dict(row._mapping) for row in store.listed(c, clearance=home.settings.reader.clearance)]
     if as_json:
         echo_json(rows)
         return
@@ -64,7 +66,8 @@ def list_(home_path: str | None, as_json: bool) -> None:
 def health(as_of: date | None, home_path: str | None, as_json: bool) -> None:
     """How each source is doing: healthy, quiet, failing or never read, and how old its newest content is."""
     with opened(home_path) as home, home.read() as c:
-        rows = store.health(c, at=now() if as_of is None else end_of(as_of))
+        at = now() if as_of is None else end_of(as_of)
+        rows = store.health(c, at=at, filters=seen_by(home, Filters(as_of=at)))
     if as_json:
         echo_json(rows)
         return
