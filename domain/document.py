@@ -99,7 +99,11 @@ class Language:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What was understood of one document's text. ``vectors`` are in passage order, one row each."""
+    """What was understood of one document.
+
+    ``vectors`` are in passage order, one row each. ``mentions`` count their offsets in the text, ``title_mentions`` in
+    the title: many a feed names a country nowhere else.
+    """
 
     language: Language
     sentences: tuple[Span, ...]
@@ -108,6 +112,7 @@ class Analysis:
     vectors: tuple[bytes, ...] = ()
     encoder: str = ""
     notes: tuple[str, ...] = ()
+    title_mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

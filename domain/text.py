@@ -21,7 +21,10 @@ _MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u067
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 )
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.\-](?=\w)[^\W_{_UNSPACED}]+)*")
+# Accents written apart, and the vowel signs of Hindi and its neighbours: parts of a word that \w leaves out.
+_SIGNS = "".join(chr(c) for c in range(0x300, 0xE00) if unicodedata.category(chr(c)).startswith("M"))
+_RUN = rf"[^\W_{_UNSPACED}]+(?:[{_SIGNS}]+[^\W_{_UNSPACED}]*)*"
+_TOKEN = re.compile(rf"[{_UNSPACED}]|{_RUN}(?:['’.\-](?=\w){_RUN})*")
 UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
 # Direction marks, zero-width characters and the like: kept in what is stored, stripped where text is shown or compared.

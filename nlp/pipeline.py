@@ -30,6 +30,7 @@ class _Work:
     passages: tuple[Passage, ...] = ()
     found: list[Mention] = field(default_factory=list)
     mentions: tuple[Mention, ...] = ()
+    title_mentions: tuple[Mention, ...] = ()
     vectors: tuple[bytes, ...] = ()
     notes: list[str] = field(default_factory=list)
     error: AnalysisError | None = None
@@ -156,6 +157,8 @@ class Pipeline:
                 known: Sequence[Mention] = ()
                 if self._gazetteer is not None:
                     known = self._gazetteer.find(work.document.text, lang=work.language.code)
+                    in_title = self._gazetteer.find(work.document.title, lang=work.language.code)
+                    work.title_mentions = tuple(in_title)
             with _Timer(self.seconds, "linking"):
                 work.mentions = link(work.document.text, known, work.found)
         except Exception as error:
@@ -188,6 +191,7 @@ class Pipeline:
             vectors=work.vectors,
             encoder=self._encoder.id if self._encoder is not None else "",
             notes=tuple(work.notes),
+            title_mentions=work.title_mentions,
         )
 
 

@@ -302,7 +302,8 @@ def _evidence(c: Connection, key: SeriesKey, *, since: date, until: date, limit:
 def _best_passages(c: Connection, key: SeriesKey, versions: Sequence[int]) -> dict[int, tuple[int, int]]:
     """For each version the passage that names the series' countries most (and all of them rather than one)."""
     p, m, e = s.passages.c, s.mentions.c, s.entities.c
-    joined = s.passages.join(s.mentions, (m.version_id == p.version_id) & (m.start >= p.start) & (m.start < p.end))
+    inside = (m.version_id == p.version_id) & (m.in_title == 0) & (m.start >= p.start) & (m.start < p.end)
+    joined = s.passages.join(s.mentions, inside)
     query = (
         select(p.version_id, p.id, func.count(func.distinct(e.country)).label("both"), func.count().label("n"))
         .select_from(joined.join(s.entities, m.entity_id == e.id))

@@ -179,6 +179,7 @@ mentions = Table(
     Column("end", Integer, nullable=False),
     Column("surface", Text, nullable=False),
     Column("method", String, nullable=False),
+    Column("in_title", Integer, nullable=False, default=0),  # the offsets then count in the title
 )  # fmt: skip
 version_countries = Table(
     "version_countries", metadata,

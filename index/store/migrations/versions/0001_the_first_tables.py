@@ -217,6 +217,7 @@ def upgrade() -> None:
     sa.Column('end', sa.Integer(), nullable=False),
     sa.Column('surface', sa.Text(), nullable=False),
     sa.Column('method', sa.String(), nullable=False),
+    sa.Column('in_title', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['entity_id'], ['entities.id'], ),
     sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id')
