@@ -220,6 +220,16 @@ def test_every_passage_has_words_a_vector_and_a_place_in_the_sequence(home: Home
     assert len(home.index()) == n
 
 
+def test_a_country_named_in_the_title_alone_counts(home: Home, jsonl: Jsonl) -> None:
+    row = {"id": "a", "title": "China and Vietnam hold talks", "text": "The two sides met for three hours on Monday."}
+    ingest(home, [jsonl(row)])
+    shown = show(home, "a")
+    assert dict(shown.countries) == {"CN": 1, "VN": 1}
+    assert shown.mentions == ()
+    with home.read() as c:
+        assert "dyad:CN-VN" in {r.series for r in c.execute(s.version_series.select())}
+
+
 def test_options_survive_being_kept_with_a_failure() -> None:
     from service.pipeline import options_from
 
