@@ -31,10 +31,10 @@ RIG = Watchlist(
     require=("iso:VN", "iso:CN"),
 )  # fmt: skip
 SEARCHES = (
-    "tàu cá Việt Nam bị đâm chìm",
-    "collision de navires et canons à eau près des îles Paracels",
-    "беспорядки на заводах во Вьетнаме",
-    "China withdraws the drilling rig from waters near Vietnam",
+    "Fischerboot gesunken nach Kollision mit chinesischem Schiff",
+    "ASEAN ra tuyên bố về Biển Đông",
+    "Китай эвакуирует своих граждан из Вьетнама",
+    "manifestation devant l'ambassade de Chine à Hanoï",
     "东盟外长对南海局势的声明",
 )
 BRIEF_ABOUT = "China and Vietnam"
