@@ -6,11 +6,11 @@ Days are taken in turn. A day's verdicts see only what was known by its end, wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from alerts import episodes
 from alerts.delivery.log import LogDelivery
@@ -19,7 +19,8 @@ from alerts.policy import Close, Continue, Episode, Raise, Rules, Suppress, deci
 from alerts.scoring import Verdict, discoveries, judge
 from alerts.series import build
 from alerts.titles import title_of
-from domain.alert import Alert, Evidence, Mute, SeriesKey, parse_series
+from domain.alert import Alert, Evidence, Mute, SeriesKey
+from domain.document import Filters
 from domain.errors import NotFoundError
 from domain.label import Label, strictest
 from domain.source import SourceHealth
@@ -30,48 +31,17 @@ from index.store import schema as s
 from index.store import sources
 from index.store.documents import passage_rows
 from index.store.schema import AnyRow
+from service.counting import Counts, Flow, mark, resumed, rewind, stands, start_day, versions_known
+from service.logging import get_logger
 from service.names import country_names
 from service.wiring import Home
 
+log = get_logger(__name__)
 HISTORY = 70
 """Days of counts a verdict is given: more than any detector's baseline and gap."""
 LEAST = 3
 """Fewer documents than this in three days never fire, so such a series is not judged."""
-SCANNED = "alerts.scanned"
 Progress = Callable[[int, str], None]
-
-
-@dataclass(slots=True)
-class _Counts:
-    """Daily counts as known at the end of the day that the scan has come to."""
-
-    by_series: dict[SeriesKey, dict[date, set[str]]] = field(default_factory=lambda: defaultdict(dict))
-    exposure: dict[date, set[str]] = field(default_factory=lambda: defaultdict(set))
-    touched: set[SeriesKey] = field(default_factory=set)
-
-    def add(self, document: str, day: date, keys: Iterable[SeriesKey]) -> None:
-        self.exposure[day].add(document)
-        for key in keys:
-            self.by_series[key].setdefault(day, set()).add(document)
-            self.touched.add(key)
-
-    def drop(self, document: str, day: date, keys: Iterable[SeriesKey]) -> None:
-        self.exposure[day].discard(document)
-        for key in keys:
-            self.by_series[key].get(day, set()).discard(document)
-
-    def recent(self, key: SeriesKey, day: date) -> int:
-        days = self.by_series[key]
-        return sum(len(days.get(day - timedelta(days=i), ())) for i in range(3))
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    document: str
-    day: date
-    known: datetime
-    superseded: datetime | None
-    keys: tuple[SeriesKey, ...]
 
 
 def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = None) -> list[Alert]:
@@ -79,6 +49,9 @@ def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = N
 
     Days scanned before are not scanned again, unless something has become known since that belongs to them: then the
     scan goes back there, and what it raised after that day and nobody has acknowledged is decided anew.
+
+    Raises:
+        InputError: the alerts were counted from papers above this reader's clearance.
     """
     day = as_of or now().date()
     with home.writing():
@@ -90,101 +63,39 @@ def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = N
 
 def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> list[Alert]:
     clearance = home.settings.reader.clearance
-    versions = _versions(c, until=until, clearance=clearance)
-    start = _start(c, versions)
+    versions = versions_known(c, until=until, clearance=clearance)
+    start = start_day(c, versions, clearance=clearance)
     if start is None or start > until:
         return []
-    _rewind(c, start)
-    counts, coming, going = _Counts(), versions, sorted(
-        (v for v in versions if v.superseded is not None), key=lambda v: v.superseded or v.known
-    )  # fmt: skip
-    at_coming = at_going = 0
+    rules = Rules(quiet_days=home.settings.alerts.quiet_days)
+    late = rewind(c, start, rules=rules)
+    flow = Flow(versions)
     mutes = store.mutes(c)
     open_ones = {a.id: a for a in store.load_alerts(c, state="open", as_of=start)}
     raised: list[Alert] = []
-    first = versions[0].known.date() if versions else start
-    day = min(first, start)
+    day = min(versions[0].known.date(), start) if versions else start
     while day <= until:
-        end = end_of(day)
-        counts.touched = set()
-        while at_coming < len(coming) and coming[at_coming].known < end:
-            version = coming[at_coming]
-            counts.add(version.document, version.day, version.keys)
-            at_coming += 1
-        while at_going < len(going) and (going[at_going].superseded or end) < end:
-            version = going[at_going]
-            counts.drop(version.document, version.day, version.keys)
-            at_going += 1
-        if day >= start and (counts.touched or open_ones):
-            raised += _day(home, c, day, counts, open_ones, mutes)
+        flow.up_to(day)
+        for alert in resumed(late, day, [a.key for a in open_ones.values()]):
+            store.save_alert(c, alert)
+            store.save_day(c, alert.id, day=day, observed=alert.observed, score=alert.score)
+            if alert.state == "open":
+                open_ones[alert.id] = alert
+        if day >= start and (flow.counts.touched or open_ones):
+            raised += _day(home, c, day, flow.counts, open_ones, mutes)
             if progress is not None:
                 progress((day - start).days, day.isoformat())
-        if not open_ones and at_coming < len(coming):
-            # Nothing is open: the next day on which something became known is the next that matters.
-            day = max(day + timedelta(days=1), coming[at_coming].known.date())
-        elif not open_ones:
-            break
-        else:
-            day += timedelta(days=1)
-    _mark(c, until)
+        day += timedelta(days=1)
+        if not open_ones:
+            # Nothing is open: the next day on which something becomes known, or is resumed, is the next that matters.
+            coming = [d for d in (flow.next_day(), *(a.opened for a in late)) if d is not None and d >= day]
+            day = min(coming, default=until + timedelta(days=1))
+    mark(c, until, clearance=clearance)
     return raised
 
 
-def _versions(c: Connection, *, until: date, clearance: Label) -> list[_Version]:
-    """Every version known by the day's end with its series, in the order in which they became known."""
-    v, k = s.versions.c, s.version_series.c
-    rows = c.execute(
-        select(v.id, v.document_id, v.at, v.known, v.superseded)
-        .where(v.known < end_of(until), v.label <= int(clearance)).order_by(v.known, v.id)
-    ).all()  # fmt: skip
-    keys: dict[int, list[SeriesKey]] = defaultdict(list)
-    parsed: dict[str, SeriesKey] = {}
-    for version, series in c.execute(select(k.version_id, k.series)):
-        key = parsed.get(series)
-        if key is None:
-            key = parsed[series] = parse_series(series)
-        keys[version].append(key)
-    return [_Version(r.document_id, r.at.date(), r.known, r.superseded, tuple(keys[r.id])) for r in rows]
-
-
-def _start(c: Connection, versions: Sequence[_Version]) -> date | None:
-    """The day to scan from: after a first scan the last one scanned, or an earlier one with something new in it."""
-    scanned = c.scalar(select(s.meta.c.value).where(s.meta.c.key == SCANNED))
-    if scanned is None:
-        return versions[0].known.date() if versions else None
-    day_text, _, last_version = scanned.partition(" ")
-    day = date.fromisoformat(day_text)
-    v = s.versions.c
-    earliest: datetime | None = c.scalar(select(func.min(v.known)).where(v.id > int(last_version)))
-    if earliest is not None and earliest.date() < day:
-        return earliest.date()
-    return day
-
-
-def _mark(c: Connection, day: date) -> None:
-    newest = c.scalar(select(func.max(s.versions.c.id)).where(s.versions.c.known < end_of(day))) or 0
-    before = c.scalar(select(s.meta.c.value).where(s.meta.c.key == SCANNED))
-    if before is not None and date.fromisoformat(before.partition(" ")[0]) > day:
-        day = date.fromisoformat(before.partition(" ")[0])
-    c.execute(delete(s.meta).where(s.meta.c.key == SCANNED))
-    c.execute(insert(s.meta).values(key=SCANNED, value=f"{day.isoformat()} {newest}"))
-
-
-def _rewind(c: Connection, start: date) -> None:
-    """Forget what was raised after ``start`` and nobody acknowledged; bring the others back to how they stood then."""
-    a = s.alerts.c
-    late = list(c.scalars(select(a.id).where(a.opened > start, a.acknowledged.is_(None))))
-    if late:
-        c.execute(delete(s.alerts).where(a.id.in_(late)))
-        for one in late:
-            sources.note(c, at=now(), action="alert withdrawn", subject=one, detail=f"decided anew from {start}")
-    c.execute(delete(s.alert_days).where(s.alert_days.c.day > start))
-    reopened = (a.opened <= start, a.last >= start - timedelta(days=1), a.state == "closed")
-    c.execute(update(s.alerts).where(*reopened).values(state="open"))
-
-
 def _day(
-    home: Home, c: Connection, day: date, counts: _Counts, open_ones: dict[str, Alert], mutes: Sequence[Mute]
+    home: Home, c: Connection, day: date, counts: Counts, open_ones: dict[str, Alert], mutes: Sequence[Mute]
 ) -> list[Alert]:
     settings = home.settings.alerts
     test = CountTest(alpha=settings.alpha)
@@ -224,11 +135,15 @@ def _day(
             raised.append(alert)
         elif isinstance(decision, Continue):
             alert = episodes.continued(open_ones[decision.alert_id], decision)
-            room = 3 * settings.evidence - len(alert.evidence)
-            if room > 0:
-                more = _evidence(c, decision.key, since=day, until=day, limit=min(room, settings.evidence))
-                alert = replace(alert, evidence=(*alert.evidence, *more), label=strictest(
-                    [alert.label, *(e.label for e in more)]))  # fmt: skip
+            seen = event_store.as_of_day(day, clearance=home.settings.reader.clearance)
+            counted = event_store.documents_of(
+                c, str(decision.key), since=day, until=day + timedelta(days=1), filters=seen
+            )
+            room = max(0, 3 * settings.evidence - len(alert.evidence))
+            more = _evidence(c, decision.key, since=day, seen=seen, limit=min(room, settings.evidence))
+            # The day's figures are made from all that is counted, shown or not.
+            label = strictest([alert.label, *(Label(row.label) for row in counted)])
+            alert = replace(alert, evidence=(*alert.evidence, *more), label=label)
             store.save_alert(c, alert)
             store.save_day(c, alert.id, day=day, observed=decision.observed, score=decision.score)
             open_ones[alert.id] = alert
@@ -239,41 +154,45 @@ def _day(
     return raised
 
 
-def _behind(counts: _Counts, verdict: Verdict, day: date) -> frozenset[str]:
+def _behind(counts: Counts, verdict: Verdict, day: date) -> frozenset[str]:
     days = verdict.stretch.days if verdict.stretch else 1
     held = counts.by_series[verdict.key]
-    return frozenset(one for i in range(days) for one in held.get(day - timedelta(days=i), ()))
+    return frozenset(str(one) for i in range(days) for one in held.get(day - timedelta(days=i), ()))
 
 
 def _raise(home: Home, c: Connection, decision: Raise, day: date) -> Alert:
     stretch = decision.verdict.stretch
     since = day - timedelta(days=(stretch.days if stretch else 1) - 1)
-    evidence = _evidence(c, decision.key, since=since, until=day, limit=home.settings.alerts.evidence)
-    counted = event_store.documents_of(
-        c, str(decision.key), since=since, until=day + timedelta(days=1), filters=event_store.as_of_day(day)
-    )
+    seen = event_store.as_of_day(day, clearance=home.settings.reader.clearance)
+    evidence = _evidence(c, decision.key, since=since, seen=seen, limit=home.settings.alerts.evidence)
+    counted = event_store.documents_of(c, str(decision.key), since=since, until=day + timedelta(days=1), filters=seen)
+    label = strictest(Label(row.label) for row in counted)
     return episodes.raised(
         decision, title=title_of(decision.verdict, names=country_names()), evidence=evidence,
-        health=_health(c, {row.source for row in counted}, day), label=strictest(Label(row.label) for row in counted),
+        health=_health(c, {row.source for row in counted}, day, label), label=label,
     )  # fmt: skip
 
 
-def _health(c: Connection, behind: set[str], day: date) -> list[SourceHealth]:
-    """The sources behind the alert, then those that were not to be heard: a silent source never reads as calm."""
-    known = sources.health(c, at=end_of(day))
+def _health(c: Connection, behind: set[str], day: date, label: Label) -> list[SourceHealth]:
+    """The sources behind the alert, then those that were not to be heard: a silent source never reads as calm.
+
+    As a reader sees them who is cleared for the alert and no more.
+    """
+    at = end_of(day)
+    known = sources.health(c, at=at, filters=Filters(as_of=at, clearance=label))
     return [h for h in known if h.source in behind] + [
         h for h in known if h.source not in behind and h.state != "healthy"
     ]
 
 
-def _evidence(c: Connection, key: SeriesKey, *, since: date, until: date, limit: int) -> list[Evidence]:
-    """The documents counted on the days ``since`` to ``until`` (both included), by the passage that shows it best.
+def _evidence(c: Connection, key: SeriesKey, *, since: date, seen: Filters, limit: int) -> list[Evidence]:
+    """Of the documents seen and counted from the day ``since`` on, the passages that show it best.
 
     Sources and languages take turns, so that the first few come from different ones.
     """
-    rows = event_store.documents_of(
-        c, str(key), since=since, until=until + timedelta(days=1), filters=event_store.as_of_day(until)
-    )
+    if not limit or seen.until is None:
+        return []
+    rows = event_store.documents_of(c, str(key), since=since, until=seen.until.date(), filters=seen)
     if not rows:
         return []
     versions = [row.version_id for row in rows]
@@ -331,7 +250,11 @@ def deliver(home: Home) -> int:
             waiting = store.unsent(c, channel=channel)
             held = {a.id: a for a in store.load_alerts(c, ids=[w.alert_id for w in waiting])}
         for row in waiting:
-            way.deliver(held[row.alert_id], day=held[row.alert_id].opened)
+            try:
+                way.deliver(held[row.alert_id], day=held[row.alert_id].opened)
+            except OSError as error:
+                log.warning("alert %s could not be delivered by %s: %s", row.alert_id, channel, error)
+                continue
             with home.write() as c:
                 store.sent(c, row.id, at=now())
             left += 1
@@ -343,9 +266,15 @@ def listed(home: Home, *, as_of: date | None = None, state: str | None = None) -
     with home.read() as c:
         found = store.load_alerts(c, clearance=home.settings.reader.clearance, as_of=as_of)
     if as_of is not None:
-        quiet = timedelta(days=home.settings.alerts.quiet_days)
-        found = [replace(a, state="open" if a.last + quiet > as_of else "closed") for a in found]
+        rules = Rules(quiet_days=home.settings.alerts.quiet_days)
+        found = [replace(a, state="open" if stands(a, as_of, rules=rules) else "closed") for a in found]
     return [a for a in found if state is None or a.state == state]
+
+
+def suppressed(home: Home, *, as_of: date | None = None) -> list[AnyRow]:
+    """What fired and was not raised, of what this reader may know."""
+    with home.read() as c:
+        return store.suppressed(c, as_of=as_of, clearance=home.settings.reader.clearance)
 
 
 def acknowledge(home: Home, alert_id: str, *, by: str, note: str | None = None) -> Alert:
@@ -363,7 +292,7 @@ def acknowledge(home: Home, alert_id: str, *, by: str, note: str | None = None) 
 
 
 def mute(home: Home, key: SeriesKey, *, until: date | None = None, reason: str = "") -> Mute:
-    """Mute a series through a day, or until it is lifted."""
+    """Mute a series up to a day (that day not included), or until it is lifted."""
     one = Mute(key=key, until=None if until is None else start_of(until), reason=reason)
     with home.write() as c:
         store.mute(c, one, at=now())

@@ -6,9 +6,11 @@ deleted or relabelled is gone from every alert at once.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -188,11 +190,29 @@ def suppress(c: Connection, series: str, *, day: date, reason: str) -> None:
     )  # fmt: skip
 
 
-def suppressed(c: Connection, *, since: date | None = None, limit: int = 200) -> list[AnyRow]:
-    """What fired and was not raised, newest first, with the reason."""
-    t = s.suppressions.c
+def suppressed(
+    c: Connection, *, since: date | None = None, as_of: date | None = None, clearance: Label = Label.TOP_SECRET,
+    limit: int = 200,
+) -> list[AnyRow]:  # fmt: skip
+    """What fired and was not raised, newest first, with the reason; nothing that papers above the clearance made fire.
+
+    Which papers are behind it is not kept, so that one above it in the series within a fortnight hides it.
+    """
+    t, v, k = s.suppressions.c, s.versions.c, s.version_series.c
     query = select(s.suppressions).order_by(t.day.desc(), t.series).limit(limit)
-    return list(c.execute(query if since is None else query.where(t.day >= since)))
+    if since is not None:
+        query = query.where(t.day >= since)
+    if as_of is not None:
+        query = query.where(t.day <= as_of)
+    if clearance < Label.TOP_SECRET:
+        above = select(k.series, v.at).join(s.versions, v.id == k.version_id).where(v.label > int(clearance))
+        days: dict[str, list[date]] = defaultdict(list)
+        for series, at in c.execute(above):
+            days[series].append(at.date())
+        found = c.execute(query.limit(None))
+        shown = (row for row in found if not any(0 <= (row.day - day).days < 14 for day in days[row.series]))
+        return list(islice(shown, limit))
+    return list(c.execute(query))
 
 
 def save_watchlist(c: Connection, one: Watchlist) -> None:
