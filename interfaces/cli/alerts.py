@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import os
 from datetime import date
 from typing import Any
 
 import click
 
 from domain.alert import Alert, SeriesKey, Watchlist, parse_series
-from domain.errors import InputError
+from domain.errors import InputError, NotFoundError
 from domain.jsonable import plain
 from index.store import alerts as store
 from interfaces.cli.common import Day, command, echo_json, opened, progress, shown
@@ -17,6 +18,7 @@ from interfaces.cli.sources import ago
 from service import scan as scanning
 from service import watch
 from service.names import country_code, country_names
+from service.wiring import Home
 
 
 @click.group()
@@ -43,9 +45,7 @@ def list_(as_of: date | None, state: str | None, suppressed: bool, home_path: st
     """Alerts, newest first."""
     with opened(home_path) as home:
         if suppressed:
-            with home.read() as c:
-                rows = [dict(row._mapping) for row in store.suppressed(c)]
-            for row in rows:
+            for row in (dict(row._mapping) for row in scanning.suppressed(home, as_of=as_of)):
                 echo_json(row) if as_json else click.echo(f"{row['day']}  {row['series']}  {shown(row['reason'])}")
             return
         found = scanning.listed(home, as_of=as_of, state=state)
@@ -60,7 +60,7 @@ def list_(as_of: date | None, state: str | None, suppressed: bool, home_path: st
 def ack(alert_id: str, by: str | None, note: str | None, home_path: str | None, as_json: bool) -> None:
     """Acknowledge an alert."""
     with opened(home_path) as home:
-        done = scanning.acknowledge(home, alert_id, by=by or getpass.getuser(), note=note)
+        done = scanning.acknowledge(home, alert_id, by=by or user(), note=note)
     _print([done], as_json=as_json, empty="")
 
 
@@ -138,14 +138,29 @@ def watchlist_remove(name: str, home_path: str | None, as_json: bool) -> None:
     echo_json({"removed": name}) if as_json else click.echo(f"removed {shown(name)}")
 
 
-def _series(home: Any, text: str) -> SeriesKey:
+def user() -> str:
+    """Who is at the terminal; a number where the system has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def _series(home: Home, text: str) -> SeriesKey:
     for one in scanning.listed(home):
         if one.id == text:
             return one.key
     try:
-        return parse_series(text)
+        key = parse_series(text)
     except ValueError:
         codes = [country_code(part) for part in text.split(",")]
+    else:
+        if key.kind == "watchlist":
+            with home.read() as c:
+                if key.subject[0] not in {one.name for one in store.watchlists(c)}:
+                    raise NotFoundError("no such watchlist", item=key.subject[0], stage="alerts")
+            return key
+        codes = [country_code(part) for part in key.subject]
     if len(codes) == 1:
         return SeriesKey("country", (codes[0],))
     if len(codes) == 2 and codes[0] != codes[1]:

@@ -13,7 +13,7 @@ from domain.errors import InputError
 from interfaces.cli.common import Day, command, echo_json, opened
 from service.brief import brief as compose
 
-_SUFFIX = {".md": "md", ".html": "html", ".htm": "html", ".json": "json"}
+_SUFFIX = {".md": "md", ".txt": "md", ".html": "html", ".htm": "html", ".json": "json"}
 
 
 @click.command()
@@ -37,7 +37,10 @@ def brief(
     \b
     vedette brief --about "China and Vietnam" --since 2014-05-01 --until 2014-05-12 -o rig.html
     """
-    chosen = "json" if as_json else form or (_SUFFIX.get(output.suffix.lower(), "md") if output else "md")
+    suffix = output.suffix.lower() if output else ".md"
+    if not as_json and form is None and suffix not in _SUFFIX:
+        raise InputError("its ending says no format; known: " + ", ".join(_SUFFIX), item=str(output), stage="briefing")
+    chosen = "json" if as_json else form or _SUFFIX[suffix]
     with opened(home_path) as home:
         made = compose(home, about=about, since=since, until=until, as_of=as_of, lang=lang)
     text = render(made, format=chosen)

@@ -101,3 +101,21 @@ def test_a_home_that_may_only_be_read(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o500)
     refused(call("sources", "list", "--home", str(home)), "home")
+
+
+def test_a_briefing_is_not_written_under_an_ending_that_says_another_format(tmp_path: Path) -> None:
+    refused(call("brief", "--home", str(tmp_path / "home"), "-o", str(tmp_path / "week.pdf")), "week.pdf", ".html")
+    assert not (tmp_path / "week.pdf").exists()
+
+
+def test_what_is_muted_has_to_be_something_that_can_be_raised(tmp_path: Path) -> None:
+    home = ["--home", str(tmp_path)]
+    refused(call("alerts", "mute", "dyad:China-Nowhere", *home), "Nowhere")
+    assert call("alerts", "mute", "watchlist:none", *home).exit_code == 1
+    muted = [json.loads(call("alerts", "mute", name, "--json", *home).stdout)["series"]
+             for name in ("dyad:vn-cn", "Vietnam,China", "country:VN")]  # fmt: skip
+    assert muted == ["dyad:CN-VN", "dyad:CN-VN", "country:VN"]
+
+
+def test_a_source_that_nobody_follows_cannot_be_read(tmp_path: Path) -> None:
+    assert call("sources", "read", "nobody", "--home", str(tmp_path)).exit_code == 1

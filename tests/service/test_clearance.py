@@ -17,9 +17,9 @@ from domain.event import Event
 from domain.jsonable import plain
 from domain.label import Label
 from domain.time import now
+from index.store import alerts, sources
 from index.store import events as event_store
-from index.store import sources
-from service import watch
+from service import scan, watch
 from service.brief import brief
 from service.pipeline import Options, ingest
 from service.search import Query, delete, events_of, search, seen_by, show
@@ -115,3 +115,16 @@ def test_a_stricter_label_given_to_a_text_held_holds_and_a_laxer_one_does_not(
     with pytest.raises(NotFoundError):
         show(reader, "o")
     assert {v.label for v in show(home, "o").versions} == {Label.SECRET}
+
+
+def test_what_secret_papers_made_fire_is_not_told_as_suppressed(home: Home, reader: Home, jsonl: Jsonl) -> None:
+    ingest(home, [jsonl(OPEN, CLOSED)])
+    with home.write() as c:
+        alerts.suppress(c, "country:VN", day=DAY, reason="muted")
+        alerts.suppress(c, "country:VN", day=DAY - timedelta(days=30), reason="muted")
+        alerts.suppress(c, "country:FJ", day=DAY, reason="muted")
+    assert {(r.series, r.day) for r in scan.suppressed(reader)} == {
+        ("country:VN", DAY - timedelta(days=30)), ("country:FJ", DAY),
+    }  # fmt: skip
+    assert len(scan.suppressed(home)) == 3
+    assert len(scan.suppressed(home, as_of=DAY - timedelta(days=1))) == 1
