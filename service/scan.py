@@ -24,7 +24,7 @@ from domain.document import Filters
 from domain.errors import NotFoundError
 from domain.label import Label, strictest
 from domain.source import SourceHealth
-from domain.time import days_in, end_of, now, start_of
+from domain.time import EARLIEST, days_in, end_of, now, start_of
 from index.store import alerts as store
 from index.store import events as event_store
 from index.store import schema as s
@@ -67,6 +67,8 @@ def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> 
     start = start_day(c, versions, clearance=clearance)
     if start is None or start > until:
         return []
+    # What claims to have been known before there were newspapers must not send the scan to the edge of the calendar.
+    start = max(start, EARLIEST.date())
     rules = Rules(quiet_days=home.settings.alerts.quiet_days)
     late = rewind(c, start, rules=rules)
     flow = Flow(versions)

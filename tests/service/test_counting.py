@@ -193,3 +193,10 @@ def test_an_alert_that_cannot_leave_stays_and_leaves_with_the_next_scan(home: Ho
     blocked.rmdir()
     scan.scan(home, as_of=DAY)
     assert str(DYAD) in blocked.read_text("utf-8")
+
+
+def test_a_paper_that_claims_to_be_known_since_the_year_one_does_not_stop_the_scan(home: Home, jsonl: Jsonl) -> None:
+    odd = {"id": "odd", "text": "Japan and South Korea: a leaf.", "fetched": "0001-01-01"}
+    ingest(home, [jsonl(odd, *quiet(45), *burst(DAY, 8))])
+    scan.scan(home, as_of=DAY)
+    assert [opened for opened, *_ in of_dyad(home)] == [DAY]
