@@ -150,9 +150,7 @@ def _evidence(evidence: Evidence, papers: dict[str, Paper]) -> Citation:
     )  # fmt: skip
 
 
-def unknown(
-    material: Material, papers: Sequence[Paper], told: Sequence[tuple[Told, Entry]], words: Phrases
-) -> Part:
+def unknown(material: Material, papers: Sequence[Paper], told: Sequence[tuple[Told, Entry]], words: Phrases) -> Part:
     """Gaps in the reading: days, sources and languages not heard, and stories that one source alone tells."""
     entries: list[Entry] = []
     notes: list[str] = []

@@ -173,9 +173,11 @@ def test_what_to_watch_is_quoted_and_dated() -> None:
 def test_what_is_not_known() -> None:
     briefing = compose(
         material(
-            paper(1), paper(2, OTHER, lang="xx"),
+            paper(1),
+            paper(2, OTHER, lang="xx"),
             health=(health("Outlet 1", "quiet"), health("Broken", "failing"), health("Lost", "never read")),
-            languages={"en": 1, "xx": 1}, unsupported=frozenset({"xx"}),
+            languages={"en": 1, "xx": 1},
+            unsupported=frozenset({"xx"}),
             read={(SINCE + i * DAY).date(): 0 if i in (1, 2, 5) else 3 for i in range(7)},
         )
     )
@@ -252,10 +254,15 @@ def materials(draw: st.DrawFn) -> Material:
             passages.append(Extract(2 * i + 1, cut, len(text), text[cut:]))
         papers.append(
             paper(
-                i, text, sentences=tuple(found), passages=tuple(passages), lang=draw(LANGS),
+                i,
+                text,
+                sentences=tuple(found),
+                passages=tuple(passages),
+                lang=draw(LANGS),
                 vectors=np.eye(4, dtype=np.float32)[[draw(st.integers(0, 3)) for _ in passages]],
                 published=draw(st.none() | st.integers(-3, 9).map(lambda d: SINCE + timedelta(days=d))),
-                source=draw(st.sampled_from(["A", "B", "<C>"])), label=draw(st.sampled_from(list(Label))),
+                source=draw(st.sampled_from(["A", "B", "<C>"])),
+                label=draw(st.sampled_from(list(Label))),
                 countries=frozenset(draw(st.lists(st.sampled_from(["CN", "VN", "FR", "ZZ"]), max_size=3))),
                 url=draw(st.sampled_from([None, "https://x.example/a?b=c&d", "javascript:alert(1)", "https://[bad"])),
             )
@@ -271,9 +278,7 @@ def materials(draw: st.DrawFn) -> Material:
         read = (draw(st.integers(0, 9)),) * 28
         key = SeriesKey("country", (code,))
         counts.append(
-            Count(
-                key=key, now=tuple(now), before=tuple(before), read_now=(9,) * 7, read_before=read, document_ids=held
-            )
+            Count(key=key, now=tuple(now), before=tuple(before), read_now=(9,) * 7, read_before=read, document_ids=held)
         )
     shown_by = [evidence(i, draw(SENTENCES)) for i in draw(st.lists(st.integers(0, 9), max_size=4))]
     warned = alert(*shown_by, observed=draw(st.integers(0, 5)), state=draw(st.sampled_from(["open", "closed"])))

@@ -26,7 +26,7 @@ from domain.label import Label
 from tests.briefing.making import LEAD, SINCE, UNTIL, material, paper
 from tests.briefing.test_verify import whole
 
-EVIL = '<script>alert(1)</script> <img src=x onerror=a> [x](javascript:a) **b** `c` "d" \'e\' &lt;f&gt; \u202eg\u200bh'
+EVIL = "<script>alert(1)</script> <img src=x onerror=a> [x](javascript:a) **b** `c` \"d\" 'e' &lt;f&gt; \u202eg\u200bh"
 HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 

@@ -27,7 +27,10 @@ def whole() -> Briefing:
     )  # fmt: skip
     return compose(
         material(
-            *papers, stories=(story(*papers[:2]), story(papers[2])), counts=(count,), alerts=(alert(evidence(9)),),
+            *papers,
+            stories=(story(*papers[:2]), story(papers[2])),
+            counts=(count,),
+            alerts=(alert(evidence(9)),),
             health=(health("Outlet 3", "quiet"), health("Lost", "never read", content_age=None)),
         )
     )

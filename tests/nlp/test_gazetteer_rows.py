@@ -161,21 +161,42 @@ def test_gates_are_of_the_rows_own_names() -> None:
 @pytest.mark.parametrize(
     ("lang", "text", "expected"),
     [
-        ("vi", "Người phát ngôn Lê Hải Bình nêu việc Tân Hoa xã dẫn lời Dương Khiết Trì.",
-         {"person:le-hai-binh", "office:cn-xinhua", "person:yang-jiechi"}),
-        ("ru", "Лавров говорил с Джоном Керри в Совете Безопасности Организации Объединенных Наций.",
-         {"person:sergei-lavrov", "person:john-kerry", "body:unsc"}),
-        ("ru", "Пресс-конференция перед встречей с Си Цзиньпином в Кремле.",
-         {"person:xi-jinping", "office:ru-kremlin"}),
+        (
+            "vi",
+            "Người phát ngôn Lê Hải Bình nêu việc Tân Hoa xã dẫn lời Dương Khiết Trì.",
+            {"person:le-hai-binh", "office:cn-xinhua", "person:yang-jiechi"},
+        ),
+        (
+            "ru",
+            "Лавров говорил с Джоном Керри в Совете Безопасности Организации Объединенных Наций.",
+            {"person:sergei-lavrov", "person:john-kerry", "body:unsc"},
+        ),
+        (
+            "ru",
+            "Пресс-конференция перед встречей с Си Цзиньпином в Кремле.",
+            {"person:xi-jinping", "office:ru-kremlin"},
+        ),
         ("fr", "Le Quai d'Orsay en appelle à l'ONU et à l'Otan.", {"office:fr-mfa", "body:un", "body:nato"}),
-        ("de", "Das Auswärtige Amt wandte sich an den Internationalen Strafgerichtshof.",
-         {"office:de-mfa", "body:icc"}),
-        ("es", "La Casa Blanca y la Cancillería china hablaron en la ONU.",
-         {"office:us-white-house", "office:cn-mfa", "body:un"}),
-        ("zh", "中国外交部发言人华春莹说,杨洁篪将访问东盟秘书处。",
-         {"office:cn-mfa", "person:hua-chunying", "person:yang-jiechi", "body:asean-secretariat"}),
-        ("en", "KISSINGER TOLD LE DUC THO THAT PRESIDENT THIEU AGREED.",
-         {"person:henry-kissinger", "person:le-duc-tho", "person:nguyen-van-thieu"}),
+        (
+            "de",
+            "Das Auswärtige Amt wandte sich an den Internationalen Strafgerichtshof.",
+            {"office:de-mfa", "body:icc"},
+        ),
+        (
+            "es",
+            "La Casa Blanca y la Cancillería china hablaron en la ONU.",
+            {"office:us-white-house", "office:cn-mfa", "body:un"},
+        ),
+        (
+            "zh",
+            "中国外交部发言人华春莹说,杨洁篪将访问东盟秘书处。",
+            {"office:cn-mfa", "person:hua-chunying", "person:yang-jiechi", "body:asean-secretariat"},
+        ),
+        (
+            "en",
+            "KISSINGER TOLD LE DUC THO THAT PRESIDENT THIEU AGREED.",
+            {"person:henry-kissinger", "person:le-duc-tho", "person:nguyen-van-thieu"},
+        ),
         # "EPL" is the Spanish for the People's Liberation Army and, in English, a football league.
         ("en", "The EPL season began in Austin on May 5.", set()),
     ],
