@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,32 +13,17 @@ import numpy.typing as npt
 from domain.alert import Watchlist
 from domain.document import Passage
 from domain.entity import Mention
+from domain.text import fold
 
 Vector = npt.NDArray[np.float32]
 How = Literal["word", "entity", "meaning"]
 
-# Letters whose stroke is no combining mark and so outlives decomposition.
-_STROKES = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ـ": None})
-# Marks that readers leave out at will: accents, Hebrew points, Arabic vowel signs. Those of Thai, Khmer or Hindi are
-# letters of the word and stay.
-_MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
-_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _GAPS = re.compile(r"[\s\-\u2010-\u2015/_]+")
 # Scripts that put no space between words (or, as Korean does, hang particles on them): no boundary is asked for there.
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
     r"\U00020000-\U0003ffff]"
 )
-
-
-def fold(text: str) -> str:
-    """The text as it is compared: compatibility forms, case, accents (đ too) and invisible characters gone.
-
-    >>> fold("Giàn khoan HẢI DƯƠNG"), fold("Đông")
-    ('gian khoan hai duong', 'dong')
-    """
-    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
-    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_STROKES))
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str] | None:

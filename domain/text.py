@@ -28,7 +28,11 @@ _TOKEN = re.compile(rf"[{_UNSPACED}]|{_RUN}(?:['’.\-](?=\w){_RUN})*")
 UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
 # Direction marks, zero-width characters and the like: kept in what is stored, stripped where text is shown or compared.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Joiners spell words in Arabic and Indic scripts (and build emoji): there they stay.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+    "|(?<![\u0600-\u1cff])\u200c|(?<![\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
+)
 
 
 def strip_invisible(text: str) -> str:

@@ -10,11 +10,6 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _GAPS = re.compile(r"\n{3,}")
 
-# Joiners spell words in Arabic and Indic scripts (and build emoji): there they stay.
-_INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
-    "|(?<![\u0600-\u1cff])\u200c|(?<![\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
-)
 _ITEM = re.compile(r"\s*(?:\(?\d{1,3}[.)]\s|\(?[A-Za-z][.)]\s|[-*•–—]{1,2}\s)")
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 
@@ -22,8 +17,8 @@ _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 def clean(text: str) -> str:
     """The text as it is stored: NFC, line feeds only, no NUL or other control characters, no half characters.
 
-    Zero-width and direction controls stay: they may be part of a word or of the evidence (``strip_invisible`` takes
-    them out for display and search).
+    Zero-width and direction controls stay: they may be part of a word or of the evidence
+    (``domain.text.strip_invisible`` takes them out for display and search).
     """
     text = _BREAKS.sub("\n", text.removeprefix("\ufeff"))
     text = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
@@ -39,11 +34,6 @@ def one_line(text: str, *, limit: int = 500) -> str:
     """Cleaned text on one line with single spaces, cut to ``limit`` characters: a title or a name."""
     line = " ".join(clean(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def strip_invisible(text: str) -> str:
-    """The text as a reader sees it: zero-width characters, direction controls and tag characters taken out."""
-    return _INVISIBLE.sub("", text)
 
 
 def unwrap(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from ingest.clean import strip_invisible
+from domain.text import strip_invisible
 
 _TRACKERS = re.compile(
     r"^(?:utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|hsa_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid"

@@ -14,7 +14,8 @@ from domain.document import Document, DocumentKind
 from domain.errors import ParseError
 from domain.label import Label, strictest
 from domain.protocols import Reading, ReadOptions
-from ingest.clean import clean, one_line, strip_invisible, unwrap
+from domain.text import strip_invisible
+from ingest.clean import clean, one_line, unwrap
 from ingest.dates import date_time_group
 from ingest.documents import failure, make_document
 from ingest.encoding import decode

@@ -62,11 +62,13 @@ def search(
     filters = seen_by(home, filters or Filters())
     texts = [query.text for query in queries]
     if chosen == "lexical":
-        vectors, index = np.zeros((len(texts), 1), np.float32), None
+        with home.read() as c:
+            none = np.zeros((len(texts), 1), np.float32)
+            hits = hybrid.search_many(c, None, texts, none, k=k, filters=filters, mode=chosen)
     else:
-        vectors, index = home.encoder.encode(texts, query=True), home.index()
-    with home.read() as c:
-        hits = hybrid.search_many(c, index, texts, vectors, k=k, filters=filters, mode=chosen)
+        vectors = home.encoder.encode(texts, query=True)
+        with home.searching() as index, home.read() as c:
+            hits = hybrid.search_many(c, index, texts, vectors, k=k, filters=filters, mode=chosen)
     return [Answer(q.id, q.text, tuple(found)) for q, found in zip(queries, hits, strict=True)]
 
 

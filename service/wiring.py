@@ -44,6 +44,7 @@ class Home:
     engine: Engine
     watchers: tuple[tuple[Watchlist, ...], tuple[Watcher, ...]] | None = field(default=None, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _index_lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _index: vectors.FlatIndex | None = field(default=None, repr=False)
     _sequence: int = -1
     _depth: int = 0
@@ -103,10 +104,16 @@ class Home:
         named = (Recognisers(),) if self.settings.models.recognisers else ()
         return Pipeline(LanguageDetector(), named, self.gazetteer, self.encoder)
 
+    @contextmanager
+    def searching(self) -> Iterator[vectors.FlatIndex]:
+        """The vector index for the length of a search: FAISS must not be added to while it is searched."""
+        with self._index_lock:
+            yield self.index()
+
     def index(self) -> vectors.FlatIndex:
         """The vector index, brought up to the store's sequence number; rebuilt where it cannot be believed."""
         encoder = self.encoder
-        with self._lock, self.read() as c:
+        with self._index_lock, self.read() as c:
             vectors.use_threads(self.settings.models.threads)
             target = vectors.sequence(c)
             if self._index is not None and self._sequence == target:
@@ -138,8 +145,7 @@ class Home:
 
     def save_index(self) -> None:
         """Put the index on disk beside the store it was derived from."""
-        with self.writing():
-            index = self.index()
+        with self.writing(), self.searching() as index:
             try:
                 vectors.write(index, self.path / "index", encoder=self.encoder.id, sequence=self._sequence)
             except OSError as error:
@@ -149,7 +155,7 @@ class Home:
     def rebuild_index(self) -> None:
         """Make the index anew from the store and put it on disk."""
         with self.writing():
-            with self._lock, self.read() as c:
+            with self._index_lock, self.read() as c:
                 encoder = self.encoder
                 self._index = vectors.rebuild(c, encoder=encoder.id, dimension=encoder.dimension)
                 self._sequence = vectors.sequence(c)

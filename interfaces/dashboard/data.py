@@ -294,9 +294,8 @@ def alerts(scope: Scope) -> list[Alert]:
 @st.cache_data(show_spinner=False, max_entries=64)
 def suppressed(scope: Scope) -> list[Suppressed]:
     """What fired by the day and was not raised, with the reason, newest first."""
-    with opened(scope.home).read() as c:
-        rows = alert_store.suppressed(c, limit=1000)
-    return [Suppressed(r.series, r.day, r.reason) for r in rows if r.day <= scope.day]
+    rows = scan.suppressed(opened(scope.home), as_of=scope.day)
+    return [Suppressed(r.series, r.day, r.reason) for r in rows]
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

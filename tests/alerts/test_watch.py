@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.watch import Reason, Subject, Watcher, fold, match_all, phrase_pattern
+from alerts.watch import Reason, Subject, Watcher, match_all, phrase_pattern
 from domain.alert import Watchlist
 from domain.document import Passage
 from domain.entity import EntityKind, Mention
+from domain.text import fold
 
 TEXTS = ("Giàn khoan Hải Dương 981 neo ở Biển Đông.", "Beijing answered on Tuesday.")
 

@@ -7,7 +7,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.clean import clean, one_line, strip_invisible, tidy, unwrap
+from domain.text import strip_invisible
+from ingest.clean import clean, one_line, tidy, unwrap
 
 
 def test_stored_text_is_composed_and_without_controls() -> None:

@@ -220,6 +220,32 @@ def test_every_passage_has_words_a_vector_and_a_place_in_the_sequence(home: Home
     assert len(home.index()) == n
 
 
+def test_searches_while_documents_come_in_neither_fail_nor_miss_what_was_there(home: Home, jsonl: Jsonl) -> None:
+    ingest(home, [jsonl({"id": "a", "text": RIG})])
+    more = jsonl(*({"id": f"m{i}", "text": f"{TRADE} Report {i}."} for i in range(96)), name="more.jsonl")
+    wrong: list[object] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                if "a" not in ids(home, "Chinese drilling rig near Triton Island"):
+                    wrong.append("missed")
+            except Exception as error:
+                wrong.append(error)
+
+    asking = [threading.Thread(target=ask) for _ in range(3)]
+    for one in asking:
+        one.start()
+    try:
+        assert ingest(home, [more]).new == 96
+    finally:
+        done.set()
+        for one in asking:
+            one.join()
+    assert wrong == []
+
+
 def test_a_country_named_in_the_title_alone_counts(home: Home, jsonl: Jsonl) -> None:
     row = {"id": "a", "title": "China and Vietnam hold talks", "text": "The two sides met for three hours on Monday."}
     ingest(home, [jsonl(row)])
