@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from domain.protocols import Encoder
 from index import vectors
+from index.store import documents as docs
 from index.store.engine import open_engine, refusals, writer_lock
 from service.config import Settings, load
 from service.logging import get_logger
@@ -127,6 +128,10 @@ class Home:
                     index, seq = found[0], found[1].sequence
             if index is None or seq > target:
                 index = vectors.rebuild(c, encoder=encoder.id, dimension=encoder.dimension)
+                held = docs.counts(c)["passages"]
+                if len(index) < held:
+                    log.warning("%d of %d passages have no vector by %s and are not found by meaning; "
+                                "`vedette doctor --embed` makes them", held - len(index), held, encoder.id)  # fmt: skip
             elif seq < target:
                 index = self._brought_up(c, index, seq, target)
             self._index, self._sequence = index, target

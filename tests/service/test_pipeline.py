@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from index.store import documents as docs
 from index.store import schema as s
 from index.store import sources
 from index.store.engine import writer_lock
+from service.doctor import embed_missing
 from service.pipeline import Options, ingest, retry
 from service.search import Query, delete, search, show
 from service.wiring import Home, open_home
@@ -244,6 +246,23 @@ def test_searches_while_documents_come_in_neither_fail_nor_miss_what_was_there(h
         for one in asking:
             one.join()
     assert wrong == []
+
+
+def test_a_changed_encoder_says_what_is_lacking_and_is_made_complete(
+    home: Home, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ingest(home, [jsonl({"id": "a", "text": RIG}, {"id": "b", "text": TRADE})])
+    monkeypatch.setenv("VEDETTE_MODELS__ENCODER", "minilm-l6")
+    monkeypatch.setattr(logging.getLogger("vedette"), "propagate", True)  # the commands turn it off
+    other = open_home(home.path)
+    with caplog.at_level("WARNING", logger="vedette"):
+        assert ids(other, "drilling at sea", mode="dense") == []
+    assert "2 of 2 passages" in caplog.text
+    assert embed_missing(other) == 2
+    assert embed_missing(other) == 0
+    assert ids(other, "drilling at sea", mode="dense") == ["a", "b"]
+    other.close()
+    assert ids(home, "drilling at sea", mode="dense")[0] == "a"
 
 
 def test_a_country_named_in_the_title_alone_counts(home: Home, jsonl: Jsonl) -> None:
