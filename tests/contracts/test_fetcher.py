@@ -310,7 +310,7 @@ def test_a_server_that_drips_is_cut_off_in_time(site: str, page: str) -> None:
     started = time.monotonic()
     with pytest.raises(FetchError, match="no answer within"):
         HttpFetcher(allow_hosts=["127.0.0.1"], timeout=0.5).get(f"{site}/{page}")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
 
 
 def test_not_modified_is_an_answer_and_an_error_carries_its_headers(site: str) -> None:
