@@ -1,10 +1,8 @@
-"""When two addresses are one, and what a document is to what the store already holds."""
+"""When two addresses are one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from enum import StrEnum
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from domain.text import strip_invisible
@@ -18,28 +16,6 @@ _TRACKERS = re.compile(
 _PORTS = {"http": 80, "https": 443}
 _SAFE = "%/:=?@!$&'()*+,;~[]-._"
 _HOST = re.compile(r"^[\w.-]+$|^\[[0-9a-f:.]+\]$", re.ASCII)
-
-
-class Verdict(StrEnum):
-    """What a document is to the store."""
-
-    NEW = "new"
-    DUPLICATE = "duplicate"
-    VERSION = "version"
-
-
-def decide(content_hash: str, *, versions: Collection[str], elsewhere: Collection[str] = ()) -> Verdict:
-    """New, a duplicate, or a new version, from hashes alone.
-
-    ``versions`` are the hashes of every version held under the document's own id, ``elsewhere`` those held under other
-    ids that count as the same place (the same source, usually). A text that was ever held under its id is a duplicate,
-    so that reading an archive twice is the same as reading it once.
-    """
-    if content_hash in versions:
-        return Verdict.DUPLICATE
-    if versions:
-        return Verdict.VERSION
-    return Verdict.DUPLICATE if content_hash in elsewhere else Verdict.NEW
 
 
 def canonical_url(url: str) -> str | None:

@@ -340,7 +340,8 @@ class _State:
                     if docs.relabel(c, document):
                         self.summary.duplicate -= 1
                         self.summary.updated += 1
-                docs.touch(c, sorted({d.source for _, d in batch}), at=now())
+                for name in sorted({d.source for _, d in batch}):
+                    sources.succeeded(c, name, at=now())
         self._tell(len(batch), batch[-1][1].source)
 
     def _fresh(self, batch: Sequence[tuple[_Read, Document]]) -> list[tuple[_Read, Document]]:

@@ -167,13 +167,6 @@ def _save_mentions(c: Connection, version: int, analysis: Analysis) -> None:
         )
 
 
-def touch(c: Connection, names: Iterable[str], *, at: datetime) -> None:
-    """Note that the sources were read without error at this moment."""
-    for name in names:
-        c.execute(update(s.sources).where(s.sources.c.id == source_id(c, name)).values(
-            last_attempt=at, last_success=at, failures=0, last_error=None))  # fmt: skip
-
-
 def find(
     c: Connection, *, document: str | None = None, external_id: str | None = None, clearance: Label = Label.TOP_SECRET
 ) -> list[str]:
@@ -290,5 +283,5 @@ def counts(c: Connection) -> dict[str, int]:
 
 __all__ = [
     "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "has_version", "passage_rows",
-    "relabel", "remove", "save", "show", "source_id", "stored", "touch",
+    "relabel", "remove", "save", "show", "source_id", "stored",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Addresses in one spelling, and new, duplicate or version."""
+"""Addresses in one spelling."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.dedup import Verdict, canonical_url, decide
+from ingest.dedup import canonical_url
 
 
 @pytest.mark.parametrize(
@@ -74,18 +74,3 @@ def test_twice_is_once(url: str) -> None:
         assert once.isascii()
         assert " " not in once
         assert urlsplit(once).scheme in {"http", "https"}
-
-
-hashes = st.sampled_from("abcd")
-
-
-@given(new=hashes, versions=st.sets(hashes), elsewhere=st.sets(hashes))
-def test_the_decision(new: str, versions: set[str], elsewhere: set[str]) -> None:
-    verdict = decide(new, versions=versions, elsewhere=elsewhere)
-    if new in versions:
-        assert verdict is Verdict.DUPLICATE
-    elif versions:
-        assert verdict is Verdict.VERSION
-    else:
-        assert verdict is (Verdict.DUPLICATE if new in elsewhere else Verdict.NEW)
-    assert decide(new, versions=versions | {new}, elsewhere=elsewhere) is Verdict.DUPLICATE
