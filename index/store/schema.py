@@ -86,7 +86,32 @@ sources = Table(
     Column("last_error", Text),
     Column("etag", String),
     Column("last_modified", String),
+    Column("region", String),
+    Column("category", String),  # world news, ministry, organisation ...
+    Column("settings", JSON, nullable=False, server_default="{}"),  # what its kind needs: a mapping, a mail folder ...
+    Column("next_check", Instant),
+    Column("interval", Integer),  # seconds between two checks, as learnt
+    Column("retired", Instant),  # gone for good: not asked again
+    Column("moved_from", String),  # the address before a permanent redirect
 )  # fmt: skip
+readings = Table(
+    "readings", metadata,  # every check of a source, whatever came of it
+    Column("id", Integer, primary_key=True),
+    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", String, nullable=False),  # read | unchanged | empty | failed
+    Column("status", Integer),
+    Column("items", Integer, nullable=False, server_default="0"),
+    Column("new", Integer, nullable=False, server_default="0"),
+    Column("updated", Integer, nullable=False, server_default="0"),
+    Column("duplicate", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    Column("newest", Instant),  # publication of its newest item
+    Column("seconds", Float),
+    Column("layout", String),  # what its pages or entries are made of, to notice a change
+    Column("reason", Text),
+)  # fmt: skip
+Index("readings_source", readings.c.source_id, readings.c.at)
 failures = Table(
     "failures", metadata,
     Column("id", Integer, primary_key=True),
@@ -121,6 +146,7 @@ versions = Table(
     Column("n", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("html", Text),  # as marked up, made harmless; never what is searched
     Column("content_hash", String, nullable=False, index=True),
     Column("lang", String, nullable=False, index=True),
     Column("lang_confidence", Float, nullable=False),
@@ -159,6 +185,41 @@ changes = Table(
     Column("passage_id", Integer, nullable=False),
     sqlite_autoincrement=True,
 )  # fmt: skip
+
+# --- who else said the same
+carried = Table(
+    "carried", metadata,  # exact copies of a document elsewhere: counted once, named all
+    Column("id", Integer, primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("source_id", ForeignKey("sources.id"), nullable=False),
+    Column("key", String, nullable=False),
+    Column("url", String),
+    Column("item", String, nullable=False),
+    Column("published", Instant),
+    Column("known", Instant, nullable=False),
+    Column("label", Integer, nullable=False),
+    UniqueConstraint("document_id", "source_id", "key"),
+)  # fmt: skip
+signatures = Table(
+    "signatures", metadata,  # MinHash of each version's text
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("minhash", LargeBinary, nullable=False),
+)  # fmt: skip
+bands = Table(
+    "bands", metadata,  # of the MinHash, for finding candidates
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+near = Table(
+    "near", metadata,  # near duplicates: a later version and the earlier one it resembles
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("other_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("similarity", Float, nullable=False),
+    Column("how", String, nullable=False),  # near | wire
+)  # fmt: skip
+Index("near_other", near.c.other_id)
+Index("bands_version", bands.c.version_id)
 
 # --- entities
 entities = Table(
