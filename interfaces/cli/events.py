@@ -14,7 +14,8 @@ from index.store import events as store
 from interfaces.cli.common import FAILED, Day, command, echo_json, event_json, opened, progress, shown
 from interfaces.cli.ingest import report
 from service.names import country_code
-from service.pipeline import Options, ingest
+from service.pipeline import ingest
+from service.reading import Options
 
 
 @click.group()

@@ -10,9 +10,10 @@ import click
 from domain.errors import InputError
 from domain.label import parse_label
 from interfaces.cli.common import FAILED, UNUSABLE, command, echo_json, opened, progress, shown
-from service.pipeline import Options, Summary
+from service.pipeline import Summary
 from service.pipeline import ingest as take_in
 from service.pipeline import retry as try_again
+from service.reading import Options
 
 
 @click.command()

@@ -13,7 +13,8 @@ from domain.time import end_of, now
 from index.store import sources as store
 from interfaces.cli.common import FAILED, Day, command, echo_json, opened, progress, shown
 from interfaces.cli.ingest import report
-from service.pipeline import follow, is_url
+from service.pipeline import follow
+from service.reading import is_url
 from service.search import seen_by
 
 

@@ -21,7 +21,8 @@ from index.store import alerts, sources
 from index.store import events as event_store
 from service import scan, watch
 from service.brief import brief
-from service.pipeline import Options, ingest
+from service.pipeline import ingest
+from service.reading import Options
 from service.search import Query, delete, events_of, search, seen_by, show
 from service.stories import stories, story_of
 from service.wiring import Home, open_home

@@ -18,7 +18,8 @@ from index.store import schema as s
 from index.store import sources
 from index.store.engine import writer_lock
 from service.doctor import embed_missing
-from service.pipeline import Options, ingest, retry
+from service.pipeline import ingest, retry
+from service.reading import Options
 from service.search import Query, delete, search, show
 from service.wiring import Home, open_home
 
@@ -276,7 +277,7 @@ def test_a_country_named_in_the_title_alone_counts(home: Home, jsonl: Jsonl) -> 
 
 
 def test_options_survive_being_kept_with_a_failure() -> None:
-    from service.pipeline import options_from
+    from service.reading import options_from
 
     one = Options(kind="text", source="S", label=Label.SECRET, allow_hosts=("h",), known="now")
     assert options_from(one.plain()) == one

@@ -15,7 +15,8 @@ from domain.label import Label
 from domain.source import Source
 from domain.time import now
 from index.store import sources
-from service.pipeline import Options, follow, ingest, retry
+from service.pipeline import follow, ingest, retry
+from service.reading import Options
 from service.search import show
 from service.wiring import Home
 
