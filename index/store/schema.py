@@ -274,8 +274,68 @@ events = Table(
     Column("url", String),
     Column("mentions", Integer, nullable=False),
     Column("label", Integer, nullable=False),
+    Column("external_id", String),  # the row's number in its table: "gdelt:1234"
+    Column("report", String, index=True),  # alike for rows that tell one report twice
+    Column("place", String, nullable=False, server_default=""),
+    Column("place_country", String),
+    Column("lat", Float),
+    Column("lon", Float),
+    Column("facts", JSON, nullable=False, server_default="{}"),  # fatalities, precision, notes ...
+    Column("superseded", Instant),  # of a row that its table has changed since: when we knew the newer one
 )  # fmt: skip
 Index("events_dyad", events.c.source_country, events.c.target_country, events.c.day)
+Index("events_place", events.c.place_country, events.c.day)
+event_aliases = Table(
+    "event_aliases", metadata,  # rows folded into an earlier one that tells the same report
+    Column("id", String, primary_key=True),
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), nullable=False, index=True),
+)  # fmt: skip
+event_mentions = Table(
+    "event_mentions", metadata,  # no key to events: a mention may come before its event, or of one that is not held
+    Column("id", String, primary_key=True),
+    Column("event_id", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("known", Instant, nullable=False),
+    Column("later", Integer, nullable=False),  # after the event was first told: not in the event's own count
+    Column("kind", String, nullable=False),
+    Column("outlet", String, nullable=False),
+    Column("identifier", String, nullable=False),  # the article's address, or a citation
+    Column("sentence", Integer, nullable=False),
+    Column("confidence", Integer, nullable=False),
+    Column("tone", Float),
+    Column("lang", String),
+    Column("label", Integer, nullable=False),
+)  # fmt: skip
+Index("event_mentions_event", event_mentions.c.event_id, event_mentions.c.known)
+gkg = Table(
+    "gkg", metadata,  # what GDELT's Global Knowledge Graph says of an article; joined to documents by the address
+    Column("id", String, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("known", Instant, nullable=False),
+    Column("outlet", String, nullable=False),
+    Column("identifier", String, nullable=False),
+    Column("url", String, index=True),
+    Column("published", Instant),
+    Column("title", Text, nullable=False),
+    Column("lang", String),
+    Column("themes", JSON, nullable=False),
+    Column("persons", JSON, nullable=False),
+    Column("organisations", JSON, nullable=False),
+    Column("places", JSON, nullable=False),  # [name, country, lat, lon, mentions]
+    Column("quotations", JSON, nullable=False),  # [verb, quotation]
+    Column("tone", Float),
+    Column("positive", Float),
+    Column("negative", Float),
+    Column("words", Integer),
+    Column("label", Integer, nullable=False),
+)  # fmt: skip
+gkg_countries = Table(
+    "gkg_countries", metadata,
+    Column("gkg_id", ForeignKey("gkg.id", ondelete="CASCADE"), primary_key=True),
+    Column("country", String, primary_key=True),
+    Column("mentions", Integer, nullable=False),
+)  # fmt: skip
+Index("gkg_countries_country", gkg_countries.c.country, gkg_countries.c.gkg_id)
 
 # --- alerts
 watchlists = Table(
