@@ -92,7 +92,12 @@ sources = Table(
     Column("next_check", Instant),
     Column("interval", Integer),  # seconds between two checks, as learnt
     Column("retired", Instant),  # gone for good: not asked again
+    Column("retired_reason", Text),
+    Column("moving_to", String),  # where its last reading was permanently redirected to; believed at the second
     Column("moved_from", String),  # the address before a permanent redirect
+    Column("hints", JSON, nullable=False, server_default="{}"),  # what its feed asks of readers: ttl, hours to skip
+    Column("state", JSON, nullable=False, server_default="{}"),  # how far a mailbox or a list was read
+    Column("label", Integer, nullable=False, server_default="0"),  # of all that is read from it, and of its name
 )  # fmt: skip
 readings = Table(
     "readings", metadata,  # every check of a source, whatever came of it
@@ -112,6 +117,15 @@ readings = Table(
     Column("reason", Text),
 )  # fmt: skip
 Index("readings_source", readings.c.source_id, readings.c.at)
+watched_files = Table(
+    "watched_files", metadata,  # the files of a watched folder as they were when they were last looked at
+    Column("source_id", ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),  # nanoseconds since 1970
+    Column("read", Instant),  # when it was stored as it is; None while it may still be growing
+    sqlite_with_rowid=False,
+)  # fmt: skip
 failures = Table(
     "failures", metadata,
     Column("id", Integer, primary_key=True),

@@ -92,6 +92,16 @@ def upgrade() -> None:
     with op.batch_alter_table('readings', schema=None) as batch_op:
         batch_op.create_index('readings_source', ['source_id', 'at'], unique=False)
 
+    op.create_table('watched_files',
+    sa.Column('source_id', sa.Integer(), nullable=False),
+    sa.Column('path', sa.String(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('changed', sa.BigInteger(), nullable=False),
+    sa.Column('read', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['source_id'], ['sources.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('source_id', 'path'),
+    sqlite_with_rowid=False
+    )
     op.create_table('carried',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('document_id', sa.String(), nullable=False),
@@ -163,7 +173,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('next_check', sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column('interval', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('retired', sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column('retired_reason', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('moving_to', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('moved_from', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('hints', sa.JSON(), server_default='{}', nullable=False))
+        batch_op.add_column(sa.Column('state', sa.JSON(), server_default='{}', nullable=False))
+        batch_op.add_column(sa.Column('label', sa.Integer(), server_default='0', nullable=False))
 
     with op.batch_alter_table('versions', schema=None) as batch_op:
         batch_op.add_column(sa.Column('html', sa.Text(), nullable=True))
@@ -177,7 +192,12 @@ def downgrade() -> None:
         batch_op.drop_column('html')
 
     with op.batch_alter_table('sources', schema=None) as batch_op:
+        batch_op.drop_column('label')
+        batch_op.drop_column('state')
+        batch_op.drop_column('hints')
         batch_op.drop_column('moved_from')
+        batch_op.drop_column('moving_to')
+        batch_op.drop_column('retired_reason')
         batch_op.drop_column('retired')
         batch_op.drop_column('interval')
         batch_op.drop_column('next_check')
@@ -211,6 +231,7 @@ def downgrade() -> None:
 
     op.drop_table('bands')
     op.drop_table('carried')
+    op.drop_table('watched_files')
     with op.batch_alter_table('readings', schema=None) as batch_op:
         batch_op.drop_index('readings_source')
 
