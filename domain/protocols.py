@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from domain.alert import Alert, Series, Signal
 from domain.document import Document, Language
 from domain.entity import Mention
-from domain.event import Event
+from domain.event import Coded
 from domain.label import Label
 from domain.source import Failure
 
@@ -59,7 +59,7 @@ class Recogniser(Protocol):
 class Reading:
     """What reading one source gave: items that worked, items that failed, each as soon as it is known."""
 
-    item: Document | Event | Failure
+    item: Document | Coded | Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +72,16 @@ class ReadOptions:
             known from its publication on. A live feed is no archive: what it holds is known from ``read_at`` on.
         source: the source's name, when the operator gives one. label: the label, when the operator gives one; it can
             raise what the item itself says, never lower it.
+        mapping: how the rows of a table become documents (``ingest.sheets.parse_mapping``), when the operator says so.
+        lang: the language (BCP 47) the operator expects: in this one a scanned page is read first.
     """
 
     read_at: datetime
     archive: bool = True
     source: str | None = None
     label: Label | None = None
+    mapping: Mapping[str, Any] | None = None
+    lang: str | None = None
 
 
 @runtime_checkable

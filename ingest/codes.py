@@ -47,9 +47,8 @@ STATES = {int(word[:-2]): word[-2:] for word in _STATE_WORDS.split()}
 # What CAMEO writes beside ISO's three letters; its codes of regions (EUR, AFR, SEA ...) are no country's.
 _CAMEO = {"ROM": "RO", "TMP": "TL", "ZAR": "CD", "KSV": "XK", "WSB": "PS", "GZS": "PS", "BAG": "IQ", "YUG": "RS",
           "SCG": "RS", "DDR": "DE", "SUN": "RU", "BUR": "MM"}  # fmt: skip
-_GROUPS = frozenset(
-    "AFR ASA BLK CRB CAU CFR CAS CEU EIN EAF EEU EUR LAM MEA MDT NAF NMR PGS SCN SAM SAS SEA SAF WAF WST".split()
-)
+_GROUP_WORDS = "AFR ASA BLK CRB CAU CFR CAS CEU EIN EAF EEU EUR LAM MEA MDT NAF NMR PGS SCN SAM SAS SEA SAF WAF WST"
+_GROUPS = frozenset(_GROUP_WORDS.split())
 
 
 def from_fips(code: str) -> str | None:

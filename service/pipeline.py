@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from alerts.series import keys_of
 from domain.document import Analysis, Document
 from domain.errors import InputError, VedetteError
-from domain.event import Event
+from domain.event import Coded
 from domain.label import Label
 from domain.protocols import Reading
 from domain.source import Failure, Stage
@@ -129,7 +129,7 @@ class _State:
         self.documents: list[tuple[Incoming, Document]] = []
         self.again: list[Document] = []
         """Of the batch, what is held already and carries a label, which may be stricter than the one held."""
-        self.events: list[Event] = []
+        self.events: list[Coded] = []
         self.origins: dict[str, None] = {}
         self.done = 0
         self.stored = False
@@ -139,7 +139,7 @@ class _State:
         item = read.reading.item
         if isinstance(item, Failure):
             self._failed(read, item)
-        elif isinstance(item, Event):
+        elif isinstance(item, Coded):
             self.events.append(item)
             if len(self.events) >= EVENT_BATCH:
                 self._flush_events()

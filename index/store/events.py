@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, func, literal, select, type_coerce
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import BigInteger, Connection, Select, func, literal, select, type_coerce
 
 from domain.document import Filters
-from domain.event import Event
+from domain.ids import event_id
 from domain.label import Label
 from domain.time import end_of, start_of
 from index.filters import visible
 from index.store import schema as s
+from index.store.coded import save_coded as save_events
 from index.store.schema import AnyRow
 
+__all__ = ["article_days", "article_facts", "as_of_day", "days_with_documents", "documents_of", "exposure", "listed",
+           "mentions_of", "of_document", "save_events", "series_days"]  # fmt: skip
+
 DAY = 86_400_000_000
+_ID = len(event_id(()))
+"""Characters of an event's id; a superseded row has more, which come after it."""
+
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 # The ordinal of a version's day. Counted from year 1, because SQLite's division cuts towards zero, not down.
@@ -25,29 +32,19 @@ _ORDINAL = (type_coerce(s.versions.c.at, BigInteger) + literal(_EPOCH_DAY * DAY,
 )
 
 
-def save_events(c: Connection, events: Sequence[Event]) -> int:
-    """Store events; gives how many were new. One that is there already stays as it is."""
-    if not events:
-        return 0
-    before = c.scalar(select(func.count()).select_from(s.events)) or 0
-    rows = {e.id: {
-        "id": e.id, "day": e.day, "known": e.known, "source_actor": e.source_actor, "target_actor": e.target_actor,
-        "source_country": e.source_country, "target_country": e.target_country, "cameo": e.cameo,
-        "goldstein": e.goldstein, "origin": e.origin, "document_id": e.document_id, "url": e.url,
-        "mentions": e.mentions, "label": int(e.label)} for e in events}  # fmt: skip
-    c.execute(upsert(s.events).on_conflict_do_nothing(), list(rows.values()))
-    return int(c.scalar(select(func.count()).select_from(s.events)) or 0) - int(before)
-
-
 def listed(
     c: Connection, *, country: str | None = None, dyad: tuple[str, str] | None = None, since: date | None = None,
     until: date | None = None, as_of: datetime | None = None, clearance: Label = Label.TOP_SECRET, limit: int = 100,
 ) -> list[AnyRow]:  # fmt: skip
-    """Events of a country or of a dyad in either direction, newest first."""
+    """Events by a country, to it or in it, or of a dyad in either direction, newest first.
+
+    ``mentions`` is what was known by then: the event's own count, and those that its table told later.
+    """
     e = s.events.c
-    query = select(s.events).where(e.label <= int(clearance)).order_by(e.day.desc(), e.id).limit(limit)
+    query = _told(as_of=as_of, clearance=clearance).order_by(e.day.desc(), e.id).limit(limit)
     if country:
-        query = query.where((e.source_country == country) | (e.target_country == country))
+        query = query.where((e.source_country == country) | (e.target_country == country)
+                            | (e.place_country == country))  # fmt: skip
     if dyad:
         a, b = dyad
         query = query.where(((e.source_country == a) & (e.target_country == b))
@@ -56,9 +53,69 @@ def listed(
         query = query.where(e.day >= since)
     if until:
         query = query.where(e.day < until)
-    if as_of:
-        query = query.where(e.known < as_of)
     return list(c.execute(query))
+
+
+def _told(*, as_of: datetime | None, clearance: Label) -> Select[tuple[Any, ...]]:
+    """Events as they stood before ``as_of``: known by then, not yet superseded, with their mentions counted by then."""
+    e, m = s.events.c, s.event_mentions.c
+    later = (
+        select(func.count())
+        .where(m.event_id == func.substr(e.id, 1, _ID), m.later == 1, m.label <= int(clearance))
+        .correlate(s.events)
+    )  # fmt: skip
+    if as_of is not None:
+        later = later.where(m.known < as_of)
+    columns = [column for column in e if column.name not in ("mentions", "report", "superseded")]
+    query = select(*columns, (e.mentions + later.scalar_subquery()).label("mentions")).where(e.label <= int(clearance))
+    if as_of is None:
+        return query.where(e.superseded.is_(None))
+    return query.where(e.known < as_of, e.superseded.is_(None) | (e.superseded >= as_of))
+
+
+def mentions_of(
+    c: Connection, event: str, *, as_of: datetime | None = None, clearance: Label = Label.TOP_SECRET
+) -> list[AnyRow]:
+    """The articles that mention an event, as known before ``as_of``, in the order in which they were found."""
+    m = s.event_mentions.c
+    query = select(s.event_mentions).where(m.event_id == event, m.label <= int(clearance)).order_by(m.at, m.id)
+    return list(c.execute(query if as_of is None else query.where(m.known < as_of)))
+
+
+def article_facts(
+    c: Connection, url: str, *, as_of: datetime | None = None, clearance: Label = Label.TOP_SECRET
+) -> list[AnyRow]:
+    """What tables of articles say of the article at a canonical address, oldest first."""
+    g = s.gkg.c
+    query = select(s.gkg).where(g.url == url, g.label <= int(clearance)).order_by(g.at, g.id)
+    return list(c.execute(query if as_of is None else query.where(g.known < as_of)))
+
+
+def article_days(
+    c: Connection, *, country: str | None = None, theme: str | None = None, since: date | None = None,
+    until: date | None = None, as_of: datetime | None = None, clearance: Label = Label.TOP_SECRET,
+) -> dict[date, tuple[int, float | None]]:  # fmt: skip
+    """For each day how many articles name the country and carry the theme, and their mean tone.
+
+    The day is that on which the table told the article. One article under several records counts once.
+    """
+    g, k = s.gkg.c, s.gkg_countries.c
+    day = (type_coerce(g.at, BigInteger) + literal(_EPOCH_DAY * DAY, BigInteger)).self_group() // literal(
+        DAY, BigInteger
+    )
+    query = select(day, func.count(g.identifier.distinct()), func.avg(g.tone)).where(g.label <= int(clearance))
+    if country is not None:
+        query = query.where(g.id.in_(select(k.gkg_id).where(k.country == country)))
+    if theme is not None:
+        each = func.json_each(g.themes).table_valued("value")
+        query = query.where(select(literal(1)).select_from(each).where(each.c.value == theme).exists())
+    if since is not None:
+        query = query.where(g.at >= start_of(since))
+    if until is not None:
+        query = query.where(g.at < start_of(until))
+    if as_of is not None:
+        query = query.where(g.known < as_of)
+    return {date.fromordinal(n): (int(count), tone) for n, count, tone in c.execute(query.group_by(day))}
 
 
 def exposure(c: Connection, filters: Filters) -> dict[date, int]:
@@ -112,5 +169,5 @@ def of_document(
 ) -> list[AnyRow]:
     """The events coded from a document that were known before ``as_of``, by day."""
     e = s.events.c
-    query = select(s.events).where(e.document_id == document, e.label <= int(clearance)).order_by(e.day, e.id)
-    return list(c.execute(query if as_of is None else query.where(e.known < as_of)))
+    query = _told(as_of=as_of, clearance=clearance).where(e.document_id == document).order_by(e.day, e.id)
+    return list(c.execute(query))
