@@ -33,6 +33,8 @@ class Document:
     Attributes:
         source: name of the outlet, post, series or folder it came from.
         text: plain text, as written; offsets everywhere count its code points.
+        html: the same text marked up, made harmless; empty where markup adds nothing. For showing only: it is neither
+            searched nor part of the content hash.
         item: the address or path (and number) it was read from; names it in failures.
         known: when Vedette could first have known it (aware UTC).
         known_basis: ``fetched`` when ``known`` is the moment of reading, ``published`` when an archive is replayed.
@@ -53,6 +55,7 @@ class Document:
     lang_hint: str | None = None
     kind: DocumentKind = DocumentKind.REPORT
     label: Label = Label.OPEN
+    html: str = ""
     meta: Meta = field(default_factory=dict)
 
     @property

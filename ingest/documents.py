@@ -17,6 +17,7 @@ from domain.time import to_utc
 from ingest.clean import clean, one_line, tidy
 from ingest.dates import read_date
 from ingest.dedup import canonical_url
+from ingest.sanitize import harmless, worth_keeping
 
 LONGEST = 5_000_000
 """Characters of the longest text taken as one document; a library of novels in one file is not one document."""
@@ -41,13 +42,16 @@ def make_document(
     lang: str | None = None,
     kind: DocumentKind = DocumentKind.REPORT,
     label: Label = Label.OPEN,
+    html: str = "",
     meta: Meta | None = None,
 ) -> Document:
     """A document as the store takes it.
 
     ``published`` may be as printed: an unreadable or implausible one is kept in the meta data as
     ``published_as_printed``. ``known`` overrides the rule of the options. ``source`` is what the input says of itself;
-    the operator's name for it wins, and the folder or host it came from is the last resort.
+    the operator's name for it wins, and the folder or host it came from is the last resort. ``html`` is the text as its
+    source marks it up, of any origin: only what ``ingest.sanitize.harmless`` leaves of it is kept, and only where it
+    says more than the plain text.
 
     Raises:
         ParseError: there is no text, or more than one document can hold.
@@ -78,8 +82,15 @@ def make_document(
         lang_hint=language_tag(lang),
         kind=kind,
         label=max(label, options.label or Label.OPEN),
+        html=shown_as(html),
         meta={key: _clean_fact(value) for key, value in facts.items()},
     )
+
+
+def shown_as(html: str) -> str:
+    """The markup kept with a document: made harmless; empty where it says no more than the plain text."""
+    kept = harmless(html) if "<" in html else ""
+    return kept if worth_keeping(kept) else ""
 
 
 def known_time(
