@@ -54,10 +54,12 @@ def signal_from(body: dict[str, Any]) -> Signal:
 
 def health_from(body: dict[str, Any]) -> SourceHealth:
     """The source health that ``plain`` wrote."""
-    return SourceHealth(**{
-        **body, "newest": _instant(body["newest"]), "last_success": _instant(body["last_success"]),
-        "content_age": _span(body["content_age"]), "usual_gap": _span(body["usual_gap"]),
-    })  # fmt: skip
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in body.items()}
+    for name in ("newest", "last_success", "last_attempt", "next_check", "layout_changed", "retired"):
+        values[name] = _instant(body.get(name))
+    for name in ("content_age", "usual_gap", "quiet_after"):
+        values[name] = _span(body.get(name))
+    return SourceHealth(**values)
 
 
 def watchlist_from(body: dict[str, Any]) -> Watchlist:

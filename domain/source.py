@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal, get_args
 
-HealthState = Literal["healthy", "quiet", "failing", "never read"]
+from domain.label import Label
+
+HealthState = Literal["failing", "changed layout", "never read", "quiet", "retired", "healthy"]
+HEALTH_STATES: tuple[HealthState, ...] = get_args(HealthState)
+"""Every state, the one that most wants looking at first."""
 
 
 class Stage(StrEnum):
@@ -23,7 +28,13 @@ class Stage(StrEnum):
 class Source:
     """Where documents come from: a feed, a post's cables, a folder.
 
-    ``reliability`` is a grade A (completely reliable) to F (cannot be judged), as in the NATO STANAG 2511 scale.
+    Attributes:
+        kind: feed, sitemap, folder, imap, gdelt for what is followed; file for what is not.
+        url: the address, or the path of a folder.
+        reliability: a grade A (completely reliable) to F (cannot be judged), as in the NATO STANAG 2511 scale.
+        region, category: by which the bundled list is chosen from: "Asia", "foreign ministry" ...
+        settings: what its kind needs besides: a mail folder, a mapping, whether linked pages are read ...
+        label: of all that is read from it, and of its name.
     """
 
     name: str
@@ -32,6 +43,10 @@ class Source:
     lang: str | None = None
     country: str | None = None
     reliability: str = "F"
+    region: str | None = None
+    category: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    label: Label = Label.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +54,17 @@ class SourceHealth:
     """How a source is doing, as of a moment; it travels with every figure made from the source.
 
     Attributes:
-        content_age: time since its newest publication. usual_gap: median time between its publications.
-        documents: how many documents of it are held. failures: failed readings in a row.
+        documents: how many documents of it are held.
+        newest, content_age: its newest publication and the time since.
+        usual_gap: the silence between two publications that holds at half of all moments, in time on days on which it
+            publishes at all: a ministry's weekends are no silence.
+        quiet_after: the silence, counted alike, from which on it is quiet.
+        failures: failed readings in a row. reasons: why, the latest first, each once.
+        followed: it is read regularly.
+        weekdays: documents a day it usually has, Monday first; empty where too little is known.
+        duplicates: share of its texts that another source had first, word for word or nearly; None without any text.
+        layout_changed: since when its entries are made otherwise than before, while that is new.
+        retired: since when it is no longer asked. note: why, or where it moved from.
     """
 
     source: str
@@ -52,6 +76,16 @@ class SourceHealth:
     last_success: datetime | None
     failures: int
     last_error: str | None
+    followed: bool = False
+    last_attempt: datetime | None = None
+    next_check: datetime | None = None
+    quiet_after: timedelta | None = None
+    reasons: tuple[str, ...] = ()
+    weekdays: tuple[float, ...] = ()
+    duplicates: float | None = None
+    layout_changed: datetime | None = None
+    retired: datetime | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
