@@ -7,21 +7,21 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import lxml.html
 from lxml import etree
 
 from ingest.clean import clean, one_line, tidy
+from ingest.markup import ELEMENTS, SELF_CLOSED, names, tame
+from ingest.pagefacts import PageFacts, page_facts
 
+__all__ = ["SELF_CLOSED", "Page", "parse_page", "plain", "read_page", "to_text"]
 
-def _set(names: str) -> frozenset[str]:
-    return frozenset(names.split())
-
-
-_DROPPED = _set(
+_DROPPED = names(
     "script style noscript template svg math iframe object embed applet canvas audio video map nav aside form button "
     "select option textarea input dialog head frameset noembed noframes"
 )
 _PAGE_ONLY = frozenset({"nav", "aside", "form", "footer"})
-_BLOCKS = _set(
+_BLOCKS = names(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form "
     "h1 h2 h3 h4 h5 h6 header hgroup hr html li main nav ol p pre section summary table tbody tfoot thead tr ul"
 )
@@ -38,25 +38,18 @@ _TAG = re.compile(rf"</?(?:{_KNOWN_TAGS})(?=[\s/>])[^<>]*>|<!--|<!\[CDATA\[|<!do
 _LEFT_OPEN = re.compile(rf"</?(?:{_KNOWN_TAGS})(?=[\s/])[^<>]*$|<!--.*$", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ANY_TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)[^<>]*>")
-_LONG_TAG = re.compile(r"<([A-Za-z][\w:-]*)[^<>]{20000,}>")  # thousands of attributes take time squared
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*(?:-->|$)|<[!?][^<>]*>", re.DOTALL)
-SELF_CLOSED = _set(
-    "p li td tr th dd dt option tbody thead tfoot br hr img input meta link col area base embed source track wbr"
-)
-_DEEPEST = 200
-
-_DATE_NAMES = (
-    "article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued",
-    "dcterms.created", "dc.date", "dcterms.date", "citation_publication_date", "parsely-pub-date", "pubdate",
-    "publishdate", "publish_date", "sailthru.date", "date",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a page says: its text, and of itself its title, language, site, canonical address and publication date."""
+    """What a page says: its text, and of itself its title, language, site, canonical address and publication date.
+
+    ``markup`` is that of the part the text comes from: of any origin, to be made harmless before it is kept.
+    """
 
     text: str
+    markup: str = ""
     title: str = ""
     lang: str | None = None
     published: str | None = None
@@ -90,69 +83,56 @@ def plain(text: str) -> str:
 
 def read_page(markup: str) -> Page:
     """A whole page: the text of its main part, without navigation, and what its head says."""
-    root = _parse(markup)
-    if root is None:
+    parsed = parse_page(markup)
+    if parsed is None:
         return Page(text=to_text(markup))
-    meta = _metadata(root)
+    root, facts = parsed
     body = next(iter(root.iter("body")), root)
     whole = _render(body, page=True)
-    text = whole
+    text, part = whole, body
     for tag in ("article", "main"):
         parts = list(body.iter(tag))
         if len(parts) == 1 and len(inner := _render(parts[0], page=True)) >= max(200, 0.4 * len(whole)):
-            text = inner
+            text, part = inner, parts[0]
             break
-    heading = next((_render(node, page=False) for node in body.iter("h1")), "")
-    title = meta.get("og:title") or _title(root) or heading
-    stamp = next((meta[name] for name in _DATE_NAMES if meta.get(name)), None) or _time_tag(body)
     return Page(
         text=_finish(text),
-        title=one_line(plain(title)),
-        lang=(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or meta.get("language")),
-        published=stamp,
-        site=one_line(plain(meta.get("og:site_name", ""))),
-        url=_canonical(root) or meta.get("og:url"),
+        markup=etree.tostring(part, encoding="unicode", method="html", with_tail=False),
+        title=one_line(plain(facts.title)),
+        lang=facts.lang,
+        published=facts.dates[0][1] if facts.dates else None,
+        site=one_line(plain(facts.site)),
+        url=facts.addresses[0] if facts.addresses else None,
     )
 
 
+def parse_page(markup: str, *, elements: int = ELEMENTS) -> tuple[Any, PageFacts] | None:
+    """The tree of a page (lxml, of tamed markup) and what the page says of itself; None when there is nothing in it."""
+    tamed = tame(clean(markup), elements=elements)
+    root = _tree(tamed.markup)
+    return None if root is None else (root, page_facts(root, tamed.data))
+
+
 def _once(markup: str) -> str:
-    root = _parse(markup)
-    if root is None:
-        return _strip(markup)
-    return _render(root, page=False)
+    root = _tree(tame(clean(markup)).markup)
+    return _strip(markup) if root is None else _render(root, page=False)
 
 
 def _finish(text: str) -> str:
     return to_text(text) if _TAG.search(text) else tidy(text)
 
 
-def _parse(markup: str) -> Any:
-    """The tree, or None when lxml cannot make one worth having (nothing in it, or nested too deep)."""
-    data = _LONG_TAG.sub(r"<\1>", clean(markup)).encode("utf-8", "replace")
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
-    if _depth(markup) > _DEEPEST:
-        return None
+def _tree(tamed: str) -> Any:
+    """The tree, or None when lxml cannot make one."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(tamed.encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError):
         return None
 
 
-def _depth(markup: str) -> int:
-    """How deep the elements can nest at most; tags that HTML closes by itself are left out."""
-    if markup.count("<") < _DEEPEST:
-        return 0
-    depth = deepest = 0
-    for found in _ANY_TAG.finditer(markup):
-        if found[2].lower() in SELF_CLOSED:
-            continue
-        depth = max(0, depth - 1) if found[1] else depth + 1
-        deepest = max(deepest, depth)
-    return deepest
-
-
 def _strip(markup: str, *, swallowed: frozenset[str] = _CODE) -> str:
-    """The text between the tags, found without building a tree: for markup that is nested too deep for one."""
+    """The text between the tags, found without building a tree."""
     text = clean(markup)
     out: list[str] = []
     at = 0
@@ -216,33 +196,3 @@ def _flow(text: str | None, pre: int) -> str:
     if not text:
         return ""
     return text if pre else re.sub(r"[ \t\n\r\f\u00a0]+", " ", text)
-
-
-def _metadata(root: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for node in root.iter("meta"):
-        keys = (node.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
-        name = next(filter(None, keys), "").lower()
-        content = (node.get("content") or "").strip()
-        if name and content:
-            found.setdefault(name, content[:1000])
-    return found
-
-
-def _title(root: Any) -> str:
-    node = next(iter(root.iter("title")), None)
-    return "" if node is None else "".join(node.itertext())
-
-
-def _canonical(root: Any) -> str | None:
-    for node in root.iter("link"):
-        if "canonical" in (node.get("rel") or "").lower().split():
-            return str(node.get("href") or "") or None
-    return None
-
-
-def _time_tag(body: Any) -> str | None:
-    for node in body.iter("time"):
-        if node.get("datetime") and (node.get("pubdate") is not None or node.get("itemprop") == "datePublished"):
-            return str(node.get("datetime"))
-    return None
