@@ -38,7 +38,8 @@ _NER_FEATURES = [
 _FEATURE = re.compile(r"T\[(-?\d)(?:,(-?\d))?\](?:\[(\d)\])?(?:\.(lower|istitle))?")
 
 _KINDS = {"PER": EntityKind.PERSON, "LOC": EntityKind.PLACE, "ORG": EntityKind.ORGANISATION}
-_SENTENCE = re.compile(r"[^\n]*?(?:[.!?…]+[\"'”’)]*(?=\s)|(?=\n)|\Z)|\n+", re.DOTALL)
+# Possessive, so that a line of nothing but dots is passed over once.
+_SENTENCE = re.compile(r"\n+|(?:[^\n.!?…]++|[.!?…]++(?![\"'”’)]*\s))*+(?:[.!?…]++[\"'”’)]*+)?")
 # Before a name these say it is a person's.
 _TITLES = frozenset(
     [
