@@ -200,36 +200,53 @@ changes = Table(
     sqlite_autoincrement=True,
 )  # fmt: skip
 
-# --- who else said the same
+# --- who said it when, and who else said the same
+sightings = Table(
+    "sightings", metadata,  # every time a document was read and what it said then; of one day's alike, the last
+    Column("document_id", String, primary_key=True),  # held, or carried by another: so no reference
+    Column("known", Instant, primary_key=True),
+    Column("content_hash", String, primary_key=True),
+    Column("n", Integer, nullable=False),  # the order in which those of one instant were read
+    sqlite_with_rowid=False,
+)  # fmt: skip
 carried = Table(
-    "carried", metadata,  # exact copies of a document elsewhere: counted once, named all
+    "carried", metadata,  # exact copies of a version elsewhere: counted once, named all
     Column("id", Integer, primary_key=True),
-    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("copy_id", String, nullable=False, index=True),  # what the copy would be called as a document
     Column("source_id", ForeignKey("sources.id"), nullable=False),
     Column("key", String, nullable=False),
+    Column("external_id", String),
     Column("url", String),
     Column("item", String, nullable=False),
+    Column("kind", String, nullable=False),
     Column("published", Instant),
     Column("known", Instant, nullable=False),
+    Column("known_basis", String, nullable=False),
+    Column("superseded", Instant),  # when it came to say something else
     Column("label", Integer, nullable=False),
-    UniqueConstraint("document_id", "source_id", "key"),
+    Column("meta", JSON, nullable=False),
 )  # fmt: skip
 signatures = Table(
     "signatures", metadata,  # MinHash of each version's text
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
     Column("minhash", LargeBinary, nullable=False),
+    Column("shingles", Integer, nullable=False),  # how many different ones the text has
+    Column("agency", String),  # the news agency it credits
 )  # fmt: skip
 bands = Table(
-    "bands", metadata,  # of the MinHash, for finding candidates
+    "bands", metadata,  # of the MinHash and of some sentences, for finding candidates
     Column("hash", BigInteger, primary_key=True, autoincrement=False),
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
     sqlite_with_rowid=False,
 )  # fmt: skip
 near = Table(
-    "near", metadata,  # near duplicates: a later version and the earlier one it resembles
+    "near", metadata,  # near duplicates: a version and one that was stored before it
     Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
     Column("other_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
-    Column("similarity", Float, nullable=False),
+    Column("similarity", Float, nullable=False),  # Jaccard likeness of the two texts
+    Column("share", Float, nullable=False),  # of the shorter text that stands in the other
     Column("how", String, nullable=False),  # near | wire
 )  # fmt: skip
 Index("near_other", near.c.other_id)

@@ -61,6 +61,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_gkg_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_gkg_url'), ['url'], unique=False)
 
+    op.create_table('sightings',
+    sa.Column('document_id', sa.String(), nullable=False),
+    sa.Column('known', sa.BigInteger(), nullable=False),
+    sa.Column('content_hash', sa.String(), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('document_id', 'known', 'content_hash'),
+    sqlite_with_rowid=False
+    )
     op.create_table('gkg_countries',
     sa.Column('gkg_id', sa.String(), nullable=False),
     sa.Column('country', sa.String(), nullable=False),
@@ -102,21 +110,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('source_id', 'path'),
     sqlite_with_rowid=False
     )
-    op.create_table('carried',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('document_id', sa.String(), nullable=False),
-    sa.Column('source_id', sa.Integer(), nullable=False),
-    sa.Column('key', sa.String(), nullable=False),
-    sa.Column('url', sa.String(), nullable=True),
-    sa.Column('item', sa.String(), nullable=False),
-    sa.Column('published', sa.BigInteger(), nullable=True),
-    sa.Column('known', sa.BigInteger(), nullable=False),
-    sa.Column('label', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['document_id'], ['documents.id'], ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['source_id'], ['sources.id'], ),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('document_id', 'source_id', 'key')
-    )
     op.create_table('bands',
     sa.Column('hash', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -126,6 +119,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('bands', schema=None) as batch_op:
         batch_op.create_index('bands_version', ['version_id'], unique=False)
+
+    op.create_table('carried',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('document_id', sa.String(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('copy_id', sa.String(), nullable=False),
+    sa.Column('source_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('external_id', sa.String(), nullable=True),
+    sa.Column('url', sa.String(), nullable=True),
+    sa.Column('item', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('published', sa.BigInteger(), nullable=True),
+    sa.Column('known', sa.BigInteger(), nullable=False),
+    sa.Column('known_basis', sa.String(), nullable=False),
+    sa.Column('superseded', sa.BigInteger(), nullable=True),
+    sa.Column('label', sa.Integer(), nullable=False),
+    sa.Column('meta', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['document_id'], ['documents.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['source_id'], ['sources.id'], ),
+    sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('carried', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_carried_copy_id'), ['copy_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_carried_document_id'), ['document_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_carried_version_id'), ['version_id'], unique=False)
 
     op.create_table('event_aliases',
     sa.Column('id', sa.String(), nullable=False),
@@ -140,6 +160,7 @@ def upgrade() -> None:
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('other_id', sa.Integer(), nullable=False),
     sa.Column('similarity', sa.Float(), nullable=False),
+    sa.Column('share', sa.Float(), nullable=False),
     sa.Column('how', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['other_id'], ['versions.id'], ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
@@ -151,6 +172,8 @@ def upgrade() -> None:
     op.create_table('signatures',
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('minhash', sa.LargeBinary(), nullable=False),
+    sa.Column('shingles', sa.Integer(), nullable=False),
+    sa.Column('agency', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('version_id')
     )
@@ -226,11 +249,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_event_aliases_event_id'))
 
     op.drop_table('event_aliases')
+    with op.batch_alter_table('carried', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_carried_version_id'))
+        batch_op.drop_index(batch_op.f('ix_carried_document_id'))
+        batch_op.drop_index(batch_op.f('ix_carried_copy_id'))
+
+    op.drop_table('carried')
     with op.batch_alter_table('bands', schema=None) as batch_op:
         batch_op.drop_index('bands_version')
 
     op.drop_table('bands')
-    op.drop_table('carried')
     op.drop_table('watched_files')
     with op.batch_alter_table('readings', schema=None) as batch_op:
         batch_op.drop_index('readings_source')
@@ -240,6 +268,7 @@ def downgrade() -> None:
         batch_op.drop_index('gkg_countries_country')
 
     op.drop_table('gkg_countries')
+    op.drop_table('sightings')
     with op.batch_alter_table('gkg', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_gkg_url'))
         batch_op.drop_index(batch_op.f('ix_gkg_at'))
