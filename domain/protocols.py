@@ -97,12 +97,16 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What a fetch brought: the final URL, the status, the headers (lower-case names) and the capped body."""
+    """What a fetch brought: the final URL, the status, the headers (lower-case names) and the capped body.
+
+    ``moved_to`` is the address to ask from now on, where redirects that are all permanent led to another.
+    """
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    moved_to: str | None = None
 
 
 @runtime_checkable
