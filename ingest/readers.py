@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -12,16 +13,18 @@ from domain.errors import InputError, ItemError
 from domain.protocols import Reader, Reading, ReadOptions
 from domain.source import Failure, Stage
 from ingest.documents import RawReader, failure, guarded
+from ingest.encoding import sniff
 from ingest.feeds import read_feed
 from ingest.files import load, read_docx, read_html, read_markdown_file, read_pdf, read_text, walk
 from ingest.jsonl import read_jsonl
 from ingest.mail import read_mail
 from ingest.packed import bare_name, peek, unpack
+from ingest.sitemaps import read_news
 from ingest.tables import looks_like_events, read_events
 from ingest.tei import read_tei
 from ingest.telegram import looks_like_telegram, read_telegrams
 
-HEAD = 4096
+HEAD = 16 * 1024
 """So many first bytes are enough to tell a kind."""
 
 UNKNOWN = "unknown"
@@ -54,6 +57,7 @@ def _read_letter(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Re
 
 _RAW: dict[str, RawReader] = {
     "feed": read_feed,
+    "sitemap": read_news,
     "jsonl": read_jsonl,
     "telegram": read_telegrams,
     "text": read_text,
@@ -87,8 +91,13 @@ _BINARY = (
 _SKIP = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[.*?\]\s*)?>)", re.IGNORECASE | re.DOTALL)
 _ROOT = re.compile(r"\s*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _ROOTS = {"tei": "tei", "tei.2": "tei", "teicorpus": "tei", "opml": OPML, "rss": "feed", "feed": "feed", "rdf": "feed",
-          "channel": "feed"}  # fmt: skip
-_FEED_INSIDE = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|RDF)\s[^<>]{0,200}(?:xmlns|version)")
+          "channel": "feed", "item": "feed", "entry": "feed", "urlset": "sitemap",
+          "sitemapindex": "sitemap"}  # fmt: skip
+_FEED_INSIDE = re.compile(
+    r"<(?:[\w.-]+:)?(?:rss|feed|RDF)\s[^<>]{0,200}(?:xmlns|version)|<rss\b[^<>]{0,200}>\s*<channel\b"
+)
+_ENTRY_INSIDE = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_JSON_FEED = re.compile(r'"(?:feed_url|home_page_url)"\s*:|"items"\s*:\s*\[')
 _HTML_WORDS = "html head body div p article main section table h1 h2 h3 span meta title link script a"
 _HTML_ROOTS = frozenset(_HTML_WORDS.split())
 _MAIL = re.compile(
@@ -114,7 +123,7 @@ def detect_kind(path_or_url: str, head: bytes, content_type: str | None = None) 
     head = peek(head, size=HEAD)
     if (kind := _by_magic(head, claimed)) is not None:
         return kind
-    text = _text_of(head).lstrip("\ufeff")
+    text = sniff(head).lstrip("\ufeff")
     if not text.strip():
         return claimed or "text"
     if text.lstrip().startswith("<"):
@@ -123,6 +132,8 @@ def detect_kind(path_or_url: str, head: bytes, content_type: str | None = None) 
         return _json_kind(text, claimed, suffix)
     if looks_like_events(text):
         return "events"
+    if claimed in {None, "feed"} and _FEED_INSIDE.search(text):  # words before it: a server's message, a warning
+        return "feed"
     if claimed in {"markdown", "html", "jsonl", "mail", "feed"}:
         return claimed
     if looks_like_telegram(text):
@@ -134,8 +145,12 @@ def detect_kind(path_or_url: str, head: bytes, content_type: str | None = None) 
     return "html" if (content_type or "").lower().startswith("text/html") else "text"
 
 
-def read(data: bytes, *, kind: str, item: str, options: ReadOptions) -> Iterator[Reading]:
+def read(
+    data: bytes, *, kind: str, item: str, options: ReadOptions, content_type: str | None = None
+) -> Iterator[Reading]:
     """Everything one input holds, lazily: documents, events, failures. Nothing in the data makes it raise.
+
+    ``content_type`` is what a server says of a feed: its charset helps where the feed's own does not.
 
     Raises:
         InputError: there is no such kind (raised at the call, not while iterating).
@@ -146,6 +161,8 @@ def read(data: bytes, *, kind: str, item: str, options: ReadOptions) -> Iterator
         return iter([failure(item, "is a list of feeds, not documents", options=options)])
     if kind not in READERS:
         raise InputError(f"unknown kind {kind!r}; known: {', '.join((*READERS, OPML))}", item=item)
+    if kind == "feed" and content_type:
+        return _reader(partial(read_feed, content_type=content_type))(data, item=item, options=options)
     return READERS[kind](data, item=item, options=options)
 
 
@@ -177,12 +194,6 @@ def _by_magic(head: bytes, claimed: str | None) -> str | None:
     return claimed if claimed in {"pdf", "docx"} else None
 
 
-def _text_of(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head[: len(head) // 2 * 2].decode("utf-16", "replace")
-    return head.decode("utf-8", "replace")
-
-
 def _markup_kind(text: str, claimed: str | None, suffix: str, content_type: str) -> str:
     at = 0
     while skipped := _SKIP.match(text, at):
@@ -198,7 +209,9 @@ def _markup_kind(text: str, claimed: str | None, suffix: str, content_type: str)
     if root in _HTML_ROOTS or claimed == "html" or "doctype html" in text[:at].lower():
         served_as_feed = suffix == ".xml" or content_type.lower().startswith(("application/xml", "text/xml"))
         return "feed" if served_as_feed and "xhtml" not in text[:1000].lower() else "html"
-    return "html" if content_type.lower().startswith("text/html") else UNKNOWN
+    if content_type.lower().startswith("text/html"):
+        return "html"
+    return "feed" if _ENTRY_INSIDE.search(text) else UNKNOWN
 
 
 def _json_kind(text: str, claimed: str | None, suffix: str) -> str:
@@ -208,6 +221,8 @@ def _json_kind(text: str, claimed: str | None, suffix: str) -> str:
     whole_line = first.startswith("{") and (first.endswith("}") or "\n" not in text)
     if claimed == "jsonl" or (whole_line and '"text"' in first):
         return "jsonl"
+    if text.lstrip().startswith("{") and _JSON_FEED.search(text):
+        return "feed"
     if suffix == ".json":
         return UNKNOWN
     return claimed or "text"

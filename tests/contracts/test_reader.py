@@ -98,6 +98,10 @@ GOOD: dict[str, bytes] = {
     "mail": MAIL,
     "tei": TEI,
     "events": EVENTS,
+    "sitemap": b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' "
+    b"xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'><url><loc>https://port.example/1</loc><n:news>"
+    b"<n:publication><n:name>Port</n:name><n:language>en</n:language></n:publication><n:publication_date>2014-05-05"
+    b"</n:publication_date><n:title>The port opens</n:title></n:news></url></urlset>",
 }
 
 kinds = pytest.mark.parametrize("kind", sorted(READERS))
