@@ -20,7 +20,7 @@ from briefing.phrases import (
 from briefing.select import Count, Material, Paper, Told, closeness, concerns
 from domain.alert import Alert, Evidence
 from domain.briefing import Citation
-from domain.source import SourceHealth
+from domain.source import HEALTH_STATES, SourceHealth
 from domain.time import days_in
 
 _GAPS = 5
@@ -180,7 +180,7 @@ def unknown(material: Material, papers: Sequence[Paper], told: Sequence[tuple[To
     if uncited:
         notes.append(words.unsupported_unread.format(languages=", ".join(uncited)))
     ill = [h for h in material.health if h.state != "healthy"]
-    ill.sort(key=lambda h: (("failing", "quiet", "never read").index(h.state), h.source))
+    ill.sort(key=lambda h: (HEALTH_STATES.index(h.state), h.source))
     room = max(_GAPS - len(entries), 1)
     entries += [_source(h, papers, words) for h in ill[:room]]
     if len(ill) > room:

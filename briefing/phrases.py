@@ -59,6 +59,8 @@ class Phrases:
     quiet: str
     failing: str
     never: str
+    altered: str
+    retired: str
     usual: str
     age: str
     no_age: str
@@ -124,6 +126,9 @@ _EN = Phrases(
     failing="{source} is failing ({failures} readings in a row): {age}. "
     "Documents of it on the subject in the period: {count}.",
     never="{source} was never read.",
+    altered="{source} has changed its layout, so that texts of it may be missing: {age}. "
+    "Documents of it on the subject in the period: {count}.",
+    retired="{source} is no longer read: it is gone. Documents of it on the subject in the period: {count}.",
     usual=", usually {gap} between two",
     age="its newest text is {age} old",
     no_age="the age of its newest text is not known",
@@ -190,6 +195,9 @@ _VI = Phrases(
     failing="{source} đang bị lỗi ({failures} lần đọc liên tiếp): {age}. "
     "Số văn bản của nguồn này về chủ đề trong kỳ: {count}.",
     never="{source} chưa từng được đọc.",
+    altered="{source} đã thay đổi cấu trúc, có thể thiếu văn bản của nguồn này: {age}. "
+    "Số văn bản của nguồn này về chủ đề trong kỳ: {count}.",
+    retired="{source} không còn được đọc vì không còn nữa. Số văn bản của nguồn này về chủ đề trong kỳ: {count}.",
     usual=", thường cách nhau {gap}",
     age="văn bản mới nhất đã {age}",
     no_age="không rõ tuổi của văn bản mới nhất",
@@ -256,6 +264,10 @@ _FR = Phrases(
     failing="{source} est en panne ({failures} lectures de suite) : {age}. "
     "Documents de cette source sur le sujet pendant la période : {count}.",
     never="{source} n'a jamais été lue.",
+    altered="{source} a changé de mise en forme, si bien que des textes peuvent manquer : {age}. "
+    "Documents de cette source sur le sujet pendant la période : {count}.",
+    retired="{source} n'est plus lue : elle n'existe plus. "
+    "Documents de cette source sur le sujet pendant la période : {count}.",
     usual=", d'ordinaire {gap} entre deux",
     age="son texte le plus récent date de {age}",
     no_age="l'âge de son texte le plus récent est inconnu",
@@ -360,4 +372,7 @@ def show_level(label: Label, words: Phrases) -> str:
 
 def health_template(state: HealthState, words: Phrases) -> str:
     """The sentence for a source that is not healthy."""
-    return {"quiet": words.quiet, "failing": words.failing, "never read": words.never}[state]
+    return {
+        "quiet": words.quiet, "failing": words.failing, "never read": words.never, "changed layout": words.altered,
+        "retired": words.retired,
+    }[state]  # fmt: skip

@@ -14,6 +14,8 @@ HealthState = Literal["failing", "changed layout", "never read", "quiet", "retir
 HEALTH_STATES: tuple[HealthState, ...] = get_args(HealthState)
 """Every state, the one that most wants looking at first."""
 
+CheckOutcome = Literal["read", "unchanged", "empty", "failed"]
+
 
 class Stage(StrEnum):
     """Where on its way a document failed."""
@@ -86,6 +88,35 @@ class SourceHealth:
     layout_changed: datetime | None = None
     retired: datetime | None = None
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check of a followed source: when, how it went, what came of its items.
+
+    Attributes:
+        outcome: read; unchanged, when the server said so or nothing in it is new; empty; failed.
+        status: what an HTTP server answered. newest: publication of its newest item. seconds: how long it took.
+        layout: what its entries are made of. reason: why it failed, or what is to be known of it.
+    """
+
+    at: datetime
+    outcome: CheckOutcome
+    status: int | None = None
+    items: int = 0
+    new: int = 0
+    updated: int = 0
+    duplicate: int = 0
+    failed: int = 0
+    newest: datetime | None = None
+    seconds: float | None = None
+    layout: str | None = None
+    reason: str | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether it brought anything new."""
+        return bool(self.new or self.updated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

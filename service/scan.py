@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 from sqlalchemy import Connection, func, select
 
@@ -28,8 +29,8 @@ from domain.time import EARLIEST, days_in, end_of, now, start_of
 from index.store import alerts as store
 from index.store import events as event_store
 from index.store import schema as s
-from index.store import sources
 from index.store.documents import passage_rows
+from index.store.health import Book
 from index.store.schema import AnyRow
 from service.counting import Counts, Flow, mark, resumed, rewind, stands, start_day, versions_known
 from service.logging import get_logger
@@ -75,6 +76,7 @@ def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> 
     mutes = store.mutes(c)
     open_ones = {a.id: a for a in store.load_alerts(c, state="open", as_of=start)}
     raised: list[Alert] = []
+    book = cache(lambda: Book(c))
     day = min(versions[0].known.date(), start) if versions else start
     while day <= until:
         flow.up_to(day)
@@ -84,7 +86,7 @@ def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> 
             if alert.state == "open":
                 open_ones[alert.id] = alert
         if day >= start and (flow.counts.touched or open_ones):
-            raised += _day(home, c, day, flow.counts, open_ones, mutes)
+            raised += _day(home, c, day, flow.counts, open_ones, mutes, book)
             if progress is not None:
                 progress((day - start).days, day.isoformat())
         day += timedelta(days=1)
@@ -97,8 +99,9 @@ def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> 
 
 
 def _day(
-    home: Home, c: Connection, day: date, counts: Counts, open_ones: dict[str, Alert], mutes: Sequence[Mute]
-) -> list[Alert]:
+    home: Home, c: Connection, day: date, counts: Counts, open_ones: dict[str, Alert], mutes: Sequence[Mute],
+    book: Callable[[], Book],
+) -> list[Alert]:  # fmt: skip
     settings = home.settings.alerts
     test = CountTest(alpha=settings.alpha)
     rules = Rules(quiet_days=settings.quiet_days)
@@ -128,7 +131,7 @@ def _day(
     raised = []
     for decision in decisions:
         if isinstance(decision, Raise):
-            alert = _raise(home, c, decision, day)
+            alert = _raise(home, c, decision, day, book)
             store.save_alert(c, alert)
             store.save_day(c, alert.id, day=day, observed=alert.observed, score=alert.score)
             if settings.delivery != "none":
@@ -162,7 +165,7 @@ def _behind(counts: Counts, verdict: Verdict, day: date) -> frozenset[str]:
     return frozenset(str(one) for i in range(days) for one in held.get(day - timedelta(days=i), ()))
 
 
-def _raise(home: Home, c: Connection, decision: Raise, day: date) -> Alert:
+def _raise(home: Home, c: Connection, decision: Raise, day: date, book: Callable[[], Book]) -> Alert:
     stretch = decision.verdict.stretch
     since = day - timedelta(days=(stretch.days if stretch else 1) - 1)
     seen = event_store.as_of_day(day, clearance=home.settings.reader.clearance)
@@ -171,17 +174,16 @@ def _raise(home: Home, c: Connection, decision: Raise, day: date) -> Alert:
     label = strictest(Label(row.label) for row in counted)
     return episodes.raised(
         decision, title=title_of(decision.verdict, names=country_names()), evidence=evidence,
-        health=_health(c, {row.source for row in counted}, day, label), label=label,
+        health=_health(book(), {row.source for row in counted}, day, label), label=label,
     )  # fmt: skip
 
 
-def _health(c: Connection, behind: set[str], day: date, label: Label) -> list[SourceHealth]:
+def _health(book: Book, behind: set[str], day: date, label: Label) -> list[SourceHealth]:
     """The sources behind the alert, then those that were not to be heard: a silent source never reads as calm.
 
     As a reader sees them who is cleared for the alert and no more.
     """
-    at = end_of(day)
-    known = sources.health(c, at=at, filters=Filters(as_of=at, clearance=label))
+    known = book.health(end_of(day), clearance=label)
     return [h for h in known if h.source in behind] + [
         h for h in known if h.source not in behind and h.state != "healthy"
     ]

@@ -7,7 +7,7 @@ from datetime import date
 
 from alerts.scoring import Severity, severity
 from domain.alert import Alert
-from domain.source import SourceHealth
+from domain.source import HEALTH_STATES, SourceHealth
 from interfaces.dashboard import words
 from interfaces.dashboard.data import Line
 from interfaces.dashboard.markup import (
@@ -70,7 +70,7 @@ def not_blind(health: Sequence[SourceHealth]) -> Markup | None:
         return None
     parts = [
         f"{sum(h.state == state for h in silent)} {state}"
-        for state in ("failing", "never read", "quiet")
+        for state in HEALTH_STATES
         if any(h.state == state for h in silent)
     ]
     named = [

@@ -21,7 +21,7 @@ from domain.alert import Alert, Mute, parse_series
 from domain.briefing import Briefing
 from domain.document import Filters, Hit
 from domain.label import Label
-from domain.source import SourceHealth
+from domain.source import HEALTH_STATES, SourceHealth
 from domain.time import days_in, end_of, now, start_of
 from index import vectors
 from index.filters import visible
@@ -263,17 +263,19 @@ def _pairs(c: Connection, query: Select[Any]) -> tuple[tuple[str, int], ...]:
 @st.cache_data(show_spinner=False, max_entries=64)
 def health(scope: Scope) -> list[SourceHealth]:
     """Every source as it stood at the end of the day, the worst first."""
-    order = {"failing": 0, "never read": 1, "quiet": 2, "healthy": 3}
     with opened(scope.home).read() as c:
         found = source_store.health(c, at=end_of(scope.day), filters=scope.filters())
-    return sorted(found, key=lambda h: (order[h.state], h.source))
+    return sorted(found, key=lambda h: (HEALTH_STATES.index(h.state), h.source))
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def failures(scope: Scope) -> list[Failed]:
     """The items that failed and have not succeeded since; they are about now, whatever the day."""
     with opened(scope.home).read() as c:
-        return [Failed(r.item, r.stage, r.error, r.source, r.last_at, r.tries) for r in source_store.failures(c)]
+        return [
+            Failed(r.item, r.stage, r.error, r.source, r.last_at, r.tries)
+            for r in source_store.failures(c, clearance=scope.filters().clearance)
+        ]
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -90,7 +90,7 @@ def test_a_followed_source_fails_when_it_serves_no_feed_and_recovers_when_it_doe
     assert state() == "failing"
     (folder / "f.rss").write_text(EMPTY, "utf-8")
     follow(home, ["Wire"])
-    assert state() in ("never read", "failing")
+    assert state() == "quiet"
     (folder / "f.rss").write_text(FEED, "utf-8")
     assert follow(home, []).new == 1
     assert state() == "healthy"

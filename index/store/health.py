@@ -1,0 +1,309 @@
+"""How each source is doing, as of any moment and for any reader: judged from what was known then.
+
+A ``Book`` reads once what any number of judgements need, as a scan of many days does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce
+
+from domain.document import Filters
+from domain.label import Label
+from domain.source import HealthState, SourceHealth
+from index.filters import visible
+from index.store import schema as s
+from index.store.schema import AnyRow
+
+QUIET_GAPS = 3
+"""A source whose newest content is older than this many of its usual gaps is quiet, not healthy."""
+LEAST_QUIET = timedelta(hours=1)
+UNKNOWN_QUIET = timedelta(days=30)
+"""Silence of a source of whose habits too little is known."""
+WINDOW = timedelta(weeks=8)
+"""Before its newest publication: what a source's habits are taken from."""
+NEW_LAYOUT = timedelta(days=7)
+"""For so long a changed layout is told; then it is how the source is."""
+READINGS = 60
+"""The latest readings of a source that its failures in a row are told from."""
+KEPT_LAYOUTS = 20
+LAYOUTS = 5
+"""A layout is new only against at least so many readings before it."""
+UNUSUAL = 0.05
+"""Weekdays without a publication count as days of rest where chance would leave them empty more seldom than this."""
+
+Micros = npt.NDArray[np.int64]
+_DAY = 86_400_000_000
+_MONDAY = 4 * _DAY
+"""1970-01-05, the first Monday after the beginning of time."""
+_FOREVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The versions of one source: when published, when known, when superseded, how labelled."""
+
+    at: Micros
+    known: Micros
+    superseded: Micros
+    label: Micros
+
+    def seen(self, moment: int | None, clearance: Label) -> Micros:
+        """The publications in force at a moment (None: now) that a reader may see, in order."""
+        mask = self.label <= int(clearance)
+        mask &= (self.superseded == _FOREVER) if moment is None else (self.known < moment) & (self.superseded >= moment)
+        return np.sort(self.at[mask])
+
+
+_NOTHING = _Held(*(np.zeros(0, np.int64) for _ in range(4)))
+
+
+class Book:
+    """All that the health of the sources is judged from, read once; good for as long as its connection is."""
+
+    def __init__(self, c: Connection, *, where: Sequence[ColumnElement[bool]] = ()) -> None:
+        self._c = c
+        self._sources = tuple(c.execute(select(s.sources).order_by(s.sources.c.name)))
+        self._held = _versions(c, where)
+        self._copies = _copies(c)
+        self._told: dict[tuple[datetime, Label, bool, frozenset[int]], list[SourceHealth]] = {}
+
+    def health(
+        self, at: datetime, *, clearance: Label = Label.TOP_SECRET, as_of: bool = True,
+        without: frozenset[int] = frozenset(),
+    ) -> list[SourceHealth]:  # fmt: skip
+        """Every source that the reader may know of, by name, as it stood at a moment.
+
+        Without ``as_of`` what is in force today counts, whenever it became known. ``without`` leaves sources out.
+        """
+        key = (at, clearance, as_of, without)
+        if key not in self._told:
+            found = (self._one(row, at, clearance, as_of) for row in self._sources if row.id not in without)
+            self._told[key] = [one for one in found if one is not None]
+        return list(self._told[key])
+
+    def _one(self, source: AnyRow, at: datetime, clearance: Label, as_of: bool) -> SourceHealth | None:
+        held = self._held.get(source.id, _NOTHING)
+        if source.label > clearance or (len(held.label) and held.label.min() > clearance):
+            return None
+        moment = _micros(at)
+        times = held.seen(moment if as_of else None, clearance)
+        if source.added > at and not len(times):
+            return None
+        elsewhere, near = (
+            sum(known < moment and label <= clearance for known, label in copies.get(source.id, ()))
+            for copies in self._copies
+        )
+        share = (elsewhere + near) / (len(times) + elsewhere) if len(times) + elsewhere else None
+        return _judged(source, times, self._readings(source, at), share, at)
+
+    def _readings(self, source: AnyRow, at: datetime) -> Sequence[AnyRow]:
+        """The latest readings up to a moment, newest first."""
+        if source.last_attempt is None:
+            return ()
+        r = s.readings.c
+        query = select(r.at, r.outcome, r.reason).where(r.source_id == source.id, r.at <= at)
+        return self._c.execute(query.order_by(r.at.desc(), r.id.desc()).limit(READINGS)).all()
+
+
+def health(c: Connection, *, at: datetime, filters: Filters | None = None) -> list[SourceHealth]:
+    """Every source as it stood at a moment: counts and ages only from what was known and published by then."""
+    filters = filters or Filters(as_of=at)
+    gone = hidden(c, clearance=filters.clearance)
+    book = Book(c, where=visible(filters))
+    return book.health(at, clearance=filters.clearance, as_of=filters.as_of is not None, without=gone)
+
+
+def hidden(c: Connection, *, clearance: Label) -> frozenset[int]:
+    """The sources that a reader may not know of: labelled above the clearance, or with every document above it."""
+    if clearance >= Label.TOP_SECRET:
+        return frozenset()
+    v, d, t = s.versions.c, s.documents.c, s.sources.c
+    above = select(t.id).where(t.label > int(clearance))
+    least = (
+        select(d.source_id).select_from(s.versions.join(s.documents, v.document_id == d.id)).group_by(d.source_id)
+        .having(func.min(v.label) > int(clearance))
+    )  # fmt: skip
+    return frozenset(c.scalars(above)) | frozenset(c.scalars(least))
+
+
+def _versions(c: Connection, where: Sequence[ColumnElement[bool]]) -> dict[int, _Held]:
+    v, d = s.versions.c, s.documents.c
+    columns = (type_coerce(column, BigInteger) for column in (v.at, v.known, v.superseded))
+    query = select(d.source_id, *columns, v.label).select_from(s.versions.join(s.documents)).where(*where)
+    rows = np.array(
+        [(r[0], r[1], r[2], _FOREVER if r[3] is None else r[3], r[4]) for r in c.execute(query)], np.int64
+    ).reshape(-1, 5)  # fmt: skip
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    ids, starts = np.unique(rows[:, 0], return_index=True)
+    return {
+        int(i): _Held(*np.ascontiguousarray(part[:, 1:].T))
+        for i, part in zip(ids, np.split(rows, starts[1:]), strict=False)
+    }
+
+
+Copies = dict[int, list[tuple[int, int]]]
+
+
+def _copies(c: Connection) -> tuple[Copies, Copies]:
+    """Texts of each source that another had first: word for word (those are not held), and nearly (those are).
+
+    For each, when that became known and the label that one needs to know it.
+    """
+    same: Copies = defaultdict(list)
+    k = s.carried.c
+    for row in c.execute(select(k.source_id, type_coerce(k.known, BigInteger), k.label)):
+        same[row[0]].append((row[1], row[2]))
+    v, o = s.versions, s.versions.alias()
+    mine, theirs = s.documents, s.documents.alias()
+    joined = (
+        s.near.join(v, v.c.id == s.near.c.version_id).join(mine, mine.c.id == v.c.document_id)
+        .join(o, o.c.id == s.near.c.other_id)
+        .join(theirs, (theirs.c.id == o.c.document_id) & (theirs.c.source_id != mine.c.source_id))
+    )  # fmt: skip
+    known = func.max(type_coerce(v.c.known, BigInteger), type_coerce(o.c.known, BigInteger), type_=BigInteger)
+    query = select(mine.c.source_id, func.min(known), func.min(func.max(v.c.label, o.c.label))).select_from(joined)
+    nearly: Copies = defaultdict(list)
+    for row in c.execute(query.where(v.c.superseded.is_(None)).group_by(mine.c.id)):
+        nearly[row[0]].append((row[1], row[2]))
+    return same, nearly
+
+
+def _judged(
+    source: AnyRow, times: Micros, readings: Sequence[AnyRow], duplicates: float | None, at: datetime
+) -> SourceHealth:
+    newest = _moment(int(times[-1])) if len(times) else None
+    recent = times[times > times[-1] - _span(WINDOW)] if len(times) else times
+    rest = resting(recent)
+    gap = usual_gap(recent, rest=rest)
+    every = timedelta(seconds=source.interval) if source.followed and source.interval else timedelta(0)
+    quiet_after = (UNKNOWN_QUIET if gap is None else max(LEAST_QUIET, QUIET_GAPS * gap)) + every
+    failed = _failures(source, readings, at)
+    good = [row.at for row in readings if row.outcome != "failed"]
+    success = _latest(good[0] if good else None, source.last_success, at)
+    retired = source.retired if source.followed and source.retired and source.retired <= at else None
+    changed = layout_change(source.hints.get("layouts") or {}, at=at)
+    silence = timedelta(microseconds=int(active(_micros(at), rest) - active(int(times[-1]), rest))) if newest else None
+    state: HealthState
+    if retired:
+        state = "retired"
+    elif failed[0]:
+        state = "failing"
+    elif changed:
+        state = "changed layout"
+    elif silence is None:
+        state = (
+            "quiet" if source.followed and success else "never read" if source.followed or not len(times) else "quiet"
+        )
+    else:
+        state = "quiet" if silence > quiet_after else "healthy"
+    note = source.retired_reason if retired else f"moved from {source.moved_from}" if source.moved_from else None
+    return SourceHealth(
+        source=source.name, state=state, documents=len(times), newest=newest,
+        content_age=max(at - newest, timedelta(0)) if newest else None, usual_gap=gap, last_success=success,
+        failures=failed[0], last_error=failed[1][0] if failed[1] else None, followed=bool(source.followed),
+        last_attempt=_latest(readings[0].at if readings else None, source.last_attempt, at),
+        next_check=source.next_check if source.followed and not retired else None, quiet_after=quiet_after,
+        reasons=failed[1], weekdays=weekdays(recent), layout_changed=changed, retired=retired, note=note,
+        duplicates=None if duplicates is None else round(duplicates, 4),
+    )  # fmt: skip
+
+
+def _failures(source: AnyRow, readings: Sequence[AnyRow], at: datetime) -> tuple[int, tuple[str, ...]]:
+    """Failed readings in a row up to a moment, and why, the latest reason first."""
+    if not readings:
+        if not source.failures or source.last_attempt is None or source.last_attempt > at:
+            return 0, ()
+        return source.failures, (source.last_error,) if source.last_error else ()
+    row: list[Any] = []
+    for reading in readings:
+        if reading.outcome != "failed":
+            break
+        row.append(reading.reason or "")
+    return len(row), tuple(dict.fromkeys(reason for reason in row if reason))[:5]
+
+
+def _latest(first: datetime | None, second: datetime | None, at: datetime) -> datetime | None:
+    return max((one for one in (first, second) if one is not None and one <= at), default=None)
+
+
+def resting(times: Micros) -> frozenset[int]:
+    """Weekdays (Monday is 0, in UTC) on which a source never publishes, where that can hardly be chance."""
+    days = np.unique(times // _DAY)
+    if len(days) < 4 or days[-1] - days[0] < 14:
+        return frozenset()
+    empty = frozenset(range(7)) - {int(d) for d in (days - _MONDAY // _DAY) % 7}
+    return empty if empty and ((7 - len(empty)) / 7) ** len(days) < UNUSUAL else frozenset()
+
+
+def active(moment: int, rest: frozenset[int]) -> int:
+    """Microseconds from the first Monday of 1970 up to a moment, days of rest not counted."""
+    weeks, inside = divmod(moment - _MONDAY, 7 * _DAY)
+    day, part = divmod(inside, _DAY)
+    worked = sum(d not in rest for d in range(day))
+    return weeks * (7 - len(rest)) * _DAY + worked * _DAY + (0 if day in rest else part)
+
+
+def usual_gap(times: Micros, *, rest: frozenset[int] = frozenset()) -> timedelta | None:
+    """The gap that one is in at half of all moments; None with fewer than four gaps.
+
+    Weighted by their length, for a source that publishes twenty texts by day and none by night is not silent at
+    midnight.
+    """
+    moments = np.unique(np.array([active(int(t), rest) for t in times], np.int64))
+    gaps = np.sort(np.diff(moments))
+    if len(gaps) < 4:
+        return None
+    total = np.cumsum(gaps)
+    return timedelta(microseconds=int(gaps[np.searchsorted(total, total[-1] / 2)]))
+
+
+def weekdays(times: Micros) -> tuple[float, ...]:
+    """Documents a day that a source usually has, Monday first; empty with less than a week of publications."""
+    if not len(times) or times[-1] - times[0] < 6 * _DAY:
+        return ()
+    days = times // _DAY
+    span = np.arange(days[0], days[-1] + 1)
+    shift = _MONDAY // _DAY
+    have = np.bincount((days - shift) % 7, minlength=7)
+    every = np.bincount((span - shift) % 7, minlength=7)
+    return tuple(round(float(h) / max(int(e), 1), 2) for h, e in zip(have, every, strict=True))
+
+
+def layout_change(layouts: Mapping[str, Any], *, at: datetime) -> datetime | None:
+    """Since when a feed's entries are made of other elements than in all its readings before; None when they are not,
+    or when that is no news any more. ``layouts`` is what ``remembered`` gave."""
+    last = layouts.get("last")
+    seen = {name: (datetime.fromisoformat(first), count) for name, (first, count) in layouts.get("seen", {}).items()}
+    if last not in seen:
+        return None
+    first = seen[last][0]
+    before = sum(count for moment, count in seen.values() if moment < first)
+    return first if before >= LAYOUTS and timedelta(0) <= at - first <= NEW_LAYOUT else None
+
+
+def remembered(layouts: Mapping[str, Any], layout: str, *, at: datetime) -> dict[str, Any]:
+    """The layouts seen, with one more reading: when each was first seen and how often; the latest few are kept."""
+    seen = {name: list(facts) for name, facts in layouts.get("seen", {}).items()}
+    first, count = seen.pop(layout, [at.isoformat(), 0])
+    seen[layout] = [first, count + 1]
+    return {"last": layout, "seen": dict(list(seen.items())[-KEPT_LAYOUTS:])}
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _moment(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+
+
+def _span(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
