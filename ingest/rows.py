@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import zipfile
 import zlib
 from collections import deque
@@ -25,7 +26,8 @@ MEMBERS = 1000
 
 _HEAD = 64 * 1024
 _RECORD_LINES = 500
-_ZIP = b"PK\x03\x04"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError)
 
 
 def tables(data: bytes, *, item: str) -> Iterator[tuple[str, io.BufferedReader]]:
@@ -50,7 +52,7 @@ def tables(data: bytes, *, item: str) -> Iterator[tuple[str, io.BufferedReader]]
                 name = item if len(inside) == 1 else f"{item}!{one_line(info.filename, limit=200)}"
                 with archive.open(info) as handle:
                     yield name, io.BufferedReader(_Capped(handle, item=name), _HEAD)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _DAMAGE as error:
         raise ParseError(f"damaged archive: {error}", item=item, stage="parse") from error
 
 
@@ -68,9 +70,12 @@ class _Capped(io.RawIOBase):
         """Fill the buffer as far as there is something.
 
         Raises:
-            ParseError: more came out than may.
+            ParseError: it is damaged, or more came out than may.
         """
-        piece = self._inner.read(len(buffer))
+        try:
+            piece = self._inner.read(len(buffer))
+        except _DAMAGE as error:
+            raise ParseError(f"damaged archive: {error}", item=self._item, stage="parse") from error
         self._left -= len(piece)
         if self._left < 0:
             reason = f"holds more than {LIMIT // 2**20} MiB when unpacked"
