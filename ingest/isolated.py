@@ -25,7 +25,7 @@ _PER_BYTE = 6
 _LONGEST_LINE = 64 * 2**20
 _LARGEST = 32 * 2**20
 
-Mode = Literal["text", "render", "picture"]
+Mode = Literal["text", "render", "picture", "rtf"]
 
 
 @dataclass(frozen=True, slots=True)
