@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-import queue
-import socket
-import ssl
-import threading
 import time
 import weakref
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 from urllib.parse import SplitResult, unquote, urldefrag, urljoin, urlsplit
 
 import httpcore
@@ -26,6 +18,10 @@ from domain.errors import BlockedError, FetchError
 from domain.protocols import Response
 from domain.source import Stage
 from ingest.dedup import canonical_url
+from ingest.inflate import inflate
+from ingest.network import CheckedBackend, Clock, host_key, is_public, tls
+
+__all__ = ["HttpFetcher", "StatusError", "StoredFetcher", "check_url", "is_public"]
 
 USER_AGENT = "Vedette/0.1"
 TIMEOUT = 20.0
@@ -40,27 +36,12 @@ CONNECTIONS = 64
 
 _IDLE = 16  # kept open between fetches: each is looked at before every fetch
 _IDLE_SECONDS = 15.0
-_LOOKUPS = 32
-_ADDRESSES = 8
 _ERROR_BODY = 1 << 16
-_MEMBERS = 100
 _ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.9, */*;q=0.5"
-_STEP = 1 << 16
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD = frozenset({301, 308})
 _CONDITIONS = ("if-none-match", "if-modified-since")
 _OWN = ("accept", "accept-encoding", "accept-language", "user-agent")
-_REFUSED = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-        "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
-        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
-    )
-)  # fmt: skip
-_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is given out; NAT64, local, mapped ... lie outside
-_ISATAP = 0x5EFE
 
 
 class StatusError(FetchError):
@@ -69,23 +50,6 @@ class StatusError(FetchError):
     def __init__(self, reason: str, *, item: str, response: Response) -> None:
         super().__init__(reason, item=item, stage=Stage.FETCH)
         self.response = response
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is a global unicast one, in whatever form it is written or embedded."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    if isinstance(ip, ipaddress.IPv6Address) and (
-        ip not in _UNICAST or (int(ip) >> 32) & 0xFCFFFFFF == _ISATAP or "%" in address
-    ):
-        return False
-    if any(ip.version == network.version and ip in network for network in _REFUSED):
-        return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 class HttpFetcher:
@@ -107,10 +71,10 @@ class HttpFetcher:
     ) -> None:
         self._timeout, self._limit, self._redirects = timeout, limit, redirects
         self._user_agent = user_agent
-        self._now = _Now()
+        self._now = Clock()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_tls(),
-            network_backend=_CheckedBackend(allowed=frozenset(_host_key(host) for host in allow_hosts), now=self._now),
+            ssl_context=tls(),
+            network_backend=CheckedBackend(allowed=frozenset(host_key(host) for host in allow_hosts), now=self._now),
             max_connections=CONNECTIONS,
             max_keepalive_connections=_IDLE,
             keepalive_expiry=_IDLE_SECONDS,
@@ -154,10 +118,10 @@ class HttpFetcher:
                 there = urljoin(here, onward)
                 if there in seen:
                     raise _blocked(url, "redirects in a circle")
+                here = there
                 _check_redirect(parts, there)
                 same = _origin(check_url(there)) == _origin(parts)
                 wanted = {key: wanted[key] for key in (*_OWN, *(_CONDITIONS if same else ())) if key in wanted}
-                here = there
         except FetchError as error:
             raise _named(error, url, here) from error
         raise _blocked(url, f"redirected more than {self._redirects} times")
@@ -181,14 +145,21 @@ class HttpFetcher:
             raise _blocked(url, f"is no usable address: {error}") from error
 
     def _ask(self, request: httpcore.Request) -> httpcore.Response:
-        """The beginning of the answer; a kept connection that the server has closed meanwhile is no failure."""
+        """The beginning of the answer; a kept connection that the server has closed meanwhile is no failure.
+
+        An answer that lay there before the question was asked is not its answer.
+        """
         for _ in range(_IDLE):
             self._now.begin()
             try:
-                return self._pool.handle_request(request)
+                answer = self._pool.handle_request(request)
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
                 if self._now.connected:
                     raise
+            else:
+                if self._now.heard:
+                    return answer
+                answer.close()
         return self._pool.handle_request(request)
 
     def _taken(self, answer: httpcore.Response, url: str, headers: Mapping[str, str]) -> tuple[Response, str | None]:
@@ -206,7 +177,7 @@ class HttpFetcher:
         if (length := told.get("content-length", "")).isdigit() and int(length[:20]) > self._limit:
             raise self._too_large(url)
         body = bytearray()
-        for piece in _inflate(self._raw(answer, url), told.get("content-encoding", ""), url):
+        for piece in inflate(self._raw(answer, url), told.get("content-encoding", ""), item=url):
             body += piece
             if len(body) > self._limit:
                 raise self._too_large(url)
@@ -255,7 +226,7 @@ class StoredFetcher:
     def _file(self, parts: SplitResult) -> bytes | None:
         assert self._folder is not None
         steps = [step for step in unquote(parts.path).split("/") if step]
-        name = self._folder.joinpath(_host_key(parts.hostname or ""), *steps)
+        name = self._folder.joinpath(host_key(parts.hostname or ""), *steps)
         if parts.path.endswith("/") or not steps:
             name = name / "index"
         try:
@@ -283,133 +254,6 @@ def check_url(url: str) -> SplitResult:
     if parts.username is not None or parts.password is not None:
         raise _blocked(url, "carries a user name or password")
     return parts
-
-
-class _Now(threading.local):
-    """The fetch that this thread is in: when it has to be over, what it is doing, whether it made a connection."""
-
-    deadline = 0.0
-    doing = ""
-    connected = False
-
-    def begin(self) -> None:
-        self.doing, self.connected = "waiting for a free connection", False
-
-    def left(self) -> float:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the time for this fetch is over")
-        return left
-
-
-class _CheckedBackend(httpcore.NetworkBackend):
-    """Resolves a name, checks every address it has, connects to a checked one; no step outlives the deadline."""
-
-    def __init__(self, *, allowed: frozenset[str], now: _Now) -> None:
-        self._allowed, self._now = allowed, now
-        self._inner = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        self._now.connected = True
-        addresses = self._addresses(host, port)[:_ADDRESSES]
-        failure: Exception = httpcore.ConnectError(f"no address for {host}")
-        for number, address in enumerate(addresses):
-            self._now.doing = "connecting"
-            share = self._now.left() / (len(addresses) - number)
-            try:
-                stream = self._inner.connect_tcp(address, port, timeout=share)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _TimedStream(stream, self._now)
-        raise failure
-
-    def _addresses(self, host: str, port: int) -> list[str]:
-        self._now.doing = "looking up the name"
-        addresses = _look_up(host, port, self._now.left())
-        if _host_key(host) in self._allowed:
-            return addresses
-        if refused := [address for address in addresses if not is_public(address)]:
-            raise _blocked(host, f"{host} is at {refused[0]}, which is no public address")
-        return addresses
-
-
-class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every step ends by the deadline of the fetch that uses it."""
-
-    def __init__(self, inner: httpcore.NetworkStream, now: _Now) -> None:
-        self._inner, self._now = inner, now
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._now.doing != "reading the body":
-            self._now.doing = "waiting for the answer"
-        return self._inner.read(max_bytes, timeout=self._now.left())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._now.doing = "sending the request"
-        self._inner.write(buffer, timeout=self._now.left())
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        self._now.doing = "agreeing on encryption"
-        return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, timeout=self._now.left()), self._now)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-_lookups = threading.BoundedSemaphore(_LOOKUPS)
-
-
-def _look_up(host: str, port: int, left: float) -> list[str]:
-    """The addresses of a name, within the time left: the system's own look-up knows no limit, so a thread waits for it.
-
-    Raises:
-        httpcore.ConnectError: the name does not resolve. httpcore.ConnectTimeout: not in time.
-    """
-    try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
-        pass
-    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
-
-    def look() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error)
-        finally:
-            _lookups.release()
-
-    until = time.monotonic() + left
-    if not _lookups.acquire(timeout=left):
-        raise httpcore.ConnectTimeout("too many names are being looked up")
-    threading.Thread(target=look, name="look-up", daemon=True).start()
-    try:
-        found = answers.get(timeout=max(0.001, until - time.monotonic()))
-    except queue.Empty:
-        raise httpcore.ConnectTimeout(f"the name {host} was not looked up in time") from None
-    if isinstance(found, Exception):
-        raise httpcore.ConnectError(f"the name {host} does not resolve") from found
-    return found
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """One for all: reading the system's certificates takes longer than a fetch."""
-    return ssl.create_default_context()
 
 
 def _request(url: str, headers: Mapping[str, str], *, left: float) -> httpcore.Request:
@@ -449,42 +293,6 @@ def _beginning(answer: httpcore.Response) -> bytes:
     return body[:_ERROR_BODY]
 
 
-def _inflate(pieces: Iterator[bytes], encoding: str, url: str) -> Iterator[bytes]:
-    """The body without its compression, in small steps, so that a bomb is noticed before it fills the memory."""
-    name = encoding.strip().lower()
-    if name in {"", "identity"}:
-        yield from pieces
-        return
-    if name not in {"gzip", "x-gzip", "deflate"}:
-        raise _blocked(url, f"is sent in an encoding that was not asked for: {name[:40]}")
-    worker: Any = None
-    members, held = 0, b""
-    for piece in pieces:
-        feed = held + piece
-        if worker is None and len(feed) < 2:
-            held = feed
-            continue
-        held = b""
-        while feed:
-            if worker is None or (worker.eof and feed[:2] == b"\x1f\x8b" and members < _MEMBERS):
-                worker, members = zlib.decompressobj(wbits=-15 if _is_raw(name, feed) else 47), members + 1
-            if worker.eof:
-                break
-            try:
-                out = worker.decompress(feed, _STEP)
-            except zlib.error as error:
-                raise FetchError(f"damaged {name} body: {error}", item=url, stage=Stage.FETCH) from error
-            feed = worker.unused_data if worker.eof else worker.unconsumed_tail
-            yield out
-    if held or (worker is not None and not worker.eof):
-        raise FetchError(f"{name} body is cut off", item=url, stage=Stage.FETCH)
-
-
-def _is_raw(name: str, feed: bytes) -> bool:
-    """Whether a body called deflate comes without the zlib header that it should have."""
-    return name == "deflate" and (feed[0] & 0x0F != 8 or int.from_bytes(feed[:2], "big") % 31 != 0)
-
-
 def _check_redirect(parts: SplitResult, there: str) -> None:
     onward = check_url(there)
     if parts.scheme.lower() == "https" and onward.scheme.lower() == "http":
@@ -502,17 +310,7 @@ def _named(error: FetchError, url: str, here: str) -> FetchError:
 
 def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
     scheme = parts.scheme.lower()
-    return scheme, _host_key(parts.hostname or ""), parts.port or {"http": 80, "https": 443}.get(scheme)
-
-
-@lru_cache(maxsize=4096)
-def _host_key(host: str) -> str:
-    """A host in one spelling, so that what the operator allows is recognised."""
-    bare = host.strip().strip("[]").rstrip(".").lower()
-    try:
-        return ipaddress.ip_address(bare).compressed
-    except ValueError:
-        return urlsplit(canonical_url(f"http://{bare}/") or f"http://{bare}/").hostname or bare
+    return scheme, host_key(parts.hostname or ""), parts.port or {"http": 80, "https": 443}.get(scheme)
 
 
 def _status_text(status: int) -> str:

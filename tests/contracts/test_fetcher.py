@@ -15,7 +15,7 @@ import pytest
 
 from domain.errors import BlockedError, FetchError
 from domain.protocols import Fetcher
-from ingest import fetch
+from ingest import network
 from ingest.fetch import HttpFetcher, StatusError, StoredFetcher, is_public
 
 BODY = "<rss><channel><title>Cảng</title></channel></rss>".encode()
@@ -242,7 +242,7 @@ def test_one_bad_address_among_good_ones_is_enough(monkeypatch: pytest.MonkeyPat
     def both(host: str, port: int, **_: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
         return [(socket.AF_INET, 1, 6, "", ("8.8.8.8", port)), (socket.AF_INET, 1, 6, "", ("10.0.0.1", port))]
 
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", both)
+    monkeypatch.setattr(network.socket, "getaddrinfo", both)
     with pytest.raises(BlockedError, match=r"10\.0\.0\.1"):
         HttpFetcher(timeout=1).get("http://rebind.example/")
 
@@ -257,7 +257,7 @@ def test_the_connection_is_made_to_the_address_that_was_checked(monkeypatch: pyt
             asked.append(host)
         return real("127.0.0.1", port, type=socket.SOCK_STREAM)
 
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", once)
+    monkeypatch.setattr(network.socket, "getaddrinfo", once)
     port = site.rpartition(":")[2]
     assert HttpFetcher(allow_hosts=["desk.example"]).get(f"http://desk.example:{port}/feed").body == BODY
     assert asked == ["desk.example"]
