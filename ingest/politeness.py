@@ -188,10 +188,9 @@ def after_skips(at: datetime, *, hours: frozenset[int], days: frozenset[int]) ->
     return at
 
 
-def overdue(at: datetime, *, now: datetime, settings: Pace) -> bool:
-    """Whether a check set for ``at`` is due: also when it lies farther ahead than any could be set, as after a clock
-    that went wrong."""
-    return at <= now or at > now + max(settings.most, settings.gone) + timedelta(days=1)
+def horizon(now: datetime, *, settings: Pace) -> datetime:
+    """The latest moment that a check can have been set for; one beyond it was set by a clock that was wrong."""
+    return now + settings.most + timedelta(minutes=5)
 
 
 def spread_over(n: int, *, within: timedelta, seed: str) -> list[timedelta]:

@@ -37,6 +37,25 @@ class IngestSettings:
     max_bytes: int
     allow_hosts: tuple[str, ...]
     user_agent: str
+    articles: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """Section ``[watch]``; the units are in the names."""
+
+    least_minutes: float
+    first_minutes: float
+    most_hours: float
+    gone_days: float
+    folder_seconds: float
+    workers: int
+    gap_seconds: float
+    pages: int
+    spread_minutes: float
+    scan_minutes: float
+    save_minutes: float
+    keep_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +108,7 @@ class Settings:
 
     models: ModelSettings
     ingest: IngestSettings
+    watch: WatchSettings
     search: SearchSettings
     alerts: AlertSettings
     briefing: BriefingSettings
@@ -97,10 +117,11 @@ class Settings:
 
 
 _SECTIONS: dict[str, type[Any]] = {
-    "models": ModelSettings, "ingest": IngestSettings, "search": SearchSettings, "alerts": AlertSettings,
-    "briefing": BriefingSettings, "reader": ReaderSettings, "dashboard": DashboardSettings,
+    "models": ModelSettings, "ingest": IngestSettings, "watch": WatchSettings, "search": SearchSettings,
+    "alerts": AlertSettings, "briefing": BriefingSettings, "reader": ReaderSettings, "dashboard": DashboardSettings,
 }  # fmt: skip
 _CHOICES = {
+    ("ingest", "articles"): ("off", "auto", "always"),
     ("search", "mode"): ("hybrid", "dense", "lexical"),
     ("alerts", "delivery"): ("log", "none"),
     ("briefing", "lang"): ("en", "vi", "fr"),
@@ -185,6 +206,16 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         raise ConfigError("must not be negative", item=named, stage="config")
     if not 1 <= settings.briefing.days <= 3660:
         raise ConfigError("must lie between 1 and 3660", item="briefing.days", stage="config")
+    watch = settings.watch
+    if not 0 < watch.least_minutes <= watch.first_minutes <= 60 * watch.most_hours:
+        named = "watch.least_minutes, watch.first_minutes, watch.most_hours"
+        raise ConfigError("must be positive and rise in this order", item=named, stage="config")
+    if min(watch.workers, watch.pages, watch.keep_days, watch.folder_seconds, watch.gone_days) < 1:
+        named = "watch.workers, watch.pages, watch.keep_days, watch.folder_seconds, watch.gone_days"
+        raise ConfigError("must be at least 1", item=named, stage="config")
+    if min(watch.gap_seconds, watch.spread_minutes, watch.scan_minutes, watch.save_minutes) < 0:
+        named = "watch.gap_seconds, watch.spread_minutes, watch.scan_minutes, watch.save_minutes"
+        raise ConfigError("must not be negative", item=named, stage="config")
     if settings.models.threads < 1:
         settings = replace(settings, models=replace(settings.models, threads=min(4, os.cpu_count() or 1)))
     return settings
