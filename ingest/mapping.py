@@ -85,7 +85,9 @@ class EventMapping:
         Raises:
             ParseError: columns are missing; it names them and those that are there.
         """
-        places = {name.strip().strip('"').lower(): i for i, name in reversed(list(enumerate(header)))}
+        places: dict[str, int] = {}
+        for i, name in enumerate(header):
+            places.setdefault(name.strip().lower(), i)
         if self.strict:
             ways = [way for some in (*self.fields.values(), *self.facts.values()) for way in some]
             wanted = dict.fromkeys(way.column for way in ways if way.column)

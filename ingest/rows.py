@@ -8,7 +8,7 @@ import lzma
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import IO, Any
 
@@ -128,14 +128,14 @@ def _whole(data: bytes, *, item: str) -> Iterator[tuple[int, str | None]]:
         start = end + 1
 
 
-def records(lines: Iterator[tuple[int, str | None]], *, joined: bool) -> Iterator[tuple[int, str | None]]:
-    """Lines put together to records: ``joined`` lets a quoted cell go over several lines.
+def records(
+    lines: Iterator[tuple[int, str | None]], *, whole: Callable[[str], bool]
+) -> Iterator[tuple[int, str | None]]:
+    """Lines put together to records: a quoted cell may go over several lines.
 
-    A quote that is opened and not closed within ``_RECORD_LINES`` lines costs its own line and no other.
+    A quote that is opened and not closed within ``_RECORD_LINES`` lines, or closed so that the record is not ``whole``,
+    costs its own line and no other.
     """
-    if not joined:
-        yield from lines
-        return
     waiting: deque[tuple[int, str | None]] = deque()
     while True:
         one = waiting.popleft() if waiting else next(lines, None)
@@ -157,8 +157,8 @@ def records(lines: Iterator[tuple[int, str | None]], *, joined: bool) -> Iterato
             parts.append(more[1])
             size += len(more[1])
             if more[1].count('"') % 2:
-                taken = []
-                line = "\n".join(parts)
+                if whole(joined := "\n".join(parts)):
+                    taken, line = [], joined
                 break
         waiting.extendleft(reversed(taken))
         yield number, line

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from domain.errors import ParseError
 from domain.event import Coded, Event
@@ -44,7 +45,9 @@ class _Table:
     kind: str
     separator: str
     headed: bool
-    joined: bool = False
+    width: int = 0
+    """Columns of a table whose cells may go over several lines; 0: a line is a row."""
+
     make: Callable[[ReadOptions, Code, Code], _Make] | None = None
 
 
@@ -98,7 +101,8 @@ def _read(
     last = (options.read_at + timedelta(days=2)).date()
     broken = 0
     again = iter([] if table.headed else [(number, first)])
-    for line_number, line in _both(again, records(lines, joined=table.joined)):
+    rows = records(lines, whole=partial(_is_row, table)) if table.width else lines
+    for line_number, line in chain(again, rows):
         if line is not None and not line.strip():
             continue
         try:
@@ -127,11 +131,11 @@ def _read(
         _log.info("%s: no country for %d mentions of %d names: %s", item, missing.total(), len(missing), most)
 
 
-def _both(
-    first: Iterator[tuple[int, str | None]], rest: Iterator[tuple[int, str | None]]
-) -> Iterator[tuple[int, str | None]]:
-    yield from first
-    yield from rest
+def _is_row(table: _Table, record: str) -> bool:
+    try:
+        return len(cells(record, table.separator)) == table.width
+    except csv.Error:
+        return False
 
 
 def _table(line: str, own: EventMapping | None, *, item: str = "") -> _Table | None:
@@ -165,7 +169,8 @@ def _table(line: str, own: EventMapping | None, *, item: str = "") -> _Table | N
 def _mapped(mapping: EventMapping, found: Sequence[str], separator: str, *, item: str) -> _Table:
     columns = mapping.columns(found, item=item)
     width = len(found)
-    return _Table(mapping.name, separator, True, joined=separator != "\t", make=lambda o, code, _: partial(
+    over_lines = 0 if separator == "\t" else width
+    return _Table(mapping.name, separator, True, over_lines, make=lambda o, code, _: partial(
         mapped_event, mapping=mapping, columns=columns, width=width, options=o, code=code))  # fmt: skip
 
 
