@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -38,6 +39,7 @@ _NO_FEED = re.compile(
 )
 _GUESSES = ("feed", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
 _MOST = 50
+_CONSIDERED = 1000
 
 
 class Naming(IntEnum):
@@ -80,7 +82,7 @@ def named_feeds(data: bytes, *, url: str, charset: str | None = None) -> tuple[N
     root, facts = parsed
     base = _join(url, facts.base) or url
     best: dict[str, NamedFeed] = {}
-    for feed in (*_links(root, base), *_anchors(root, base)):
+    for feed in (*islice(_links(root, base), _CONSIDERED), *islice(_anchors(root, base), _CONSIDERED)):
         known = best.get(feed.url)
         if known is None or feed.naming < known.naming:
             best[feed.url] = feed
