@@ -22,10 +22,12 @@ from ingest.html import SELF_CLOSED
 
 _HEAD = 64 * 1024
 _DEEPEST = 1000
+_PIECES = 500
 _UNCOUNTED = frozenset(SELF_CLOSED)
 _TAG = re.compile(r"<(/?)(?:[\w.-]+:)?([A-Za-z][\w.-]*)[^<>]*?(/?)>")
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+_ROOT_TAG = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^<>]*>", re.IGNORECASE)
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _MARKED = re.compile(r"<\s*(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -75,10 +77,14 @@ def parse_feed(data: bytes, *, item: str, content_type: str | None = None) -> Pa
         raise ParseError(_no_feed(text), item=item, stage="parse")
     if _too_deep(text):
         raise ParseError(f"feed with elements nested more than {_DEEPEST} deep", item=item, stage="parse")
-    parsed = _feedparser(_DECLARATION.sub("", text).encode("utf-8", "replace"), _TYPES)
-    if len(parsed.entries) < marked and not _too_deep(data.decode("latin-1")):
-        plain = _feedparser(data, {})  # as it came: never fewer than feedparser finds by itself
-        parsed = plain if len(plain.entries) > len(parsed.entries) else parsed
+    bare = _DECLARATION.sub("", text)
+    parsed = _feedparser(bare.encode("utf-8", "replace"), _TYPES)
+    if (parsed is None or len(parsed.entries) < marked) and not _too_deep(data.decode("latin-1")):
+        as_it_came = _feedparser(data, {})  # never fewer than feedparser finds by itself
+        if as_it_came is not None and (parsed is None or len(as_it_came.entries) > len(parsed.entries)):
+            parsed = as_it_came
+    if parsed is None:
+        parsed = _piece_by_piece(bare)
     if not parsed.entries and not parsed.get("version"):
         raise ParseError(_no_feed(text, parsed.get("bozo_exception")), item=item, stage="parse")
     feed = dict.copy(parsed.feed)
@@ -96,11 +102,29 @@ def parse_feed(data: bytes, *, item: str, content_type: str | None = None) -> Pa
 
 
 def _feedparser(data: bytes, headers: dict[str, str]) -> Any:
+    """What feedparser makes of it; None where it fails itself, as it does on some broken feeds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its own parts, on odd input
-        return feedparser.parse(  # no address: feedparser would make relative ids into addresses
-            io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
+        try:
+            return feedparser.parse(  # no address: feedparser would make relative ids into addresses
+                io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            )
+        except Exception:  # it promises nothing of what it raises
+            return None
+
+
+def _piece_by_piece(text: str) -> Any:
+    """The entries that feedparser reads when it is given one at a time, after it failed on the whole."""
+    starts = [found.start() for found in _MARKED.finditer(text)][:_PIECES]
+    before = text[: min(starts[0], _HEAD)] if starts else text[:_HEAD]
+    root = _ROOT_TAG.search(before)
+    head = f"{root[0]}<channel>" if root else "<rss><channel>"
+    found = _feedparser(before.encode("utf-8", "replace"), _TYPES) or feedparser.FeedParserDict(feed={}, version="")
+    found["entries"] = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=False):
+        piece = _feedparser((head + text[start:end]).encode("utf-8", "replace"), _TYPES)
+        found["entries"] += piece.entries[:1] if piece is not None else []
+    return found
 
 
 def _too_deep(text: str) -> bool:

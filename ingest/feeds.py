@@ -47,11 +47,12 @@ def _document(
     title = one_line(plain(entry.title))
     text, stand_in = words_of(entry)
     external_id, place = entry.external_id, entry.url or entry.external_id
+    by_title = bool(title) and shared.get(entry.key or title, True)
+    mark = digest((title,) if by_title else (title, text), size=6)
     if entry.key is None:
-        place = f"{item}#{digest((title or text,), size=6)}"
+        place = f"{item}#{mark}"
     elif entry.key in shared:
-        by_title = bool(title) and shared[entry.key]
-        external_id = f"{entry.key}#{digest((title,) if by_title else (title, text), size=6)}"
+        external_id = f"{entry.key}#{mark}"
     return make_document(
         item=place or item,
         options=options,
@@ -67,11 +68,11 @@ def _document(
 
 
 def _shared(entries: Sequence[Entry]) -> dict[str, bool]:
-    """Ids and addresses that do not tell entries apart, and whether the entries' titles do."""
+    """Ids and addresses (titles where there is neither) that do not tell entries apart, and whether their titles do."""
     seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for entry in entries:
-        if entry.key:
-            seen[entry.key].add((one_line(plain(entry.title)), words_of(entry)[0]))
+        title = one_line(plain(entry.title))
+        seen[entry.key or title].add((title, words_of(entry)[0]))
     return {key: len({title for title, _ in said}) == len(said) for key, said in seen.items() if len(said) > 1}
 
 

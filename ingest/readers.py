@@ -95,6 +95,7 @@ _ROOTS = {"tei": "tei", "tei.2": "tei", "teicorpus": "tei", "opml": OPML, "rss":
           "sitemapindex": "sitemap"}  # fmt: skip
 _FEED_INSIDE = re.compile(
     r"<(?:[\w.-]+:)?(?:rss|feed|RDF)\s[^<>]{0,200}(?:xmlns|version)|<rss\b[^<>]{0,200}>\s*<channel\b"
+    r"|<feed\b[^<>]{0,200}>\s*<(?:title|id|link|updated|author|entry)\b"
 )
 _ENTRY_INSIDE = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _JSON_FEED = re.compile(r'"(?:feed_url|home_page_url)"\s*:|"items"\s*:\s*\[')
@@ -206,12 +207,14 @@ def _markup_kind(text: str, claimed: str | None, suffix: str, content_type: str)
         return "feed"
     if claimed in {"feed", OPML, "markdown", "mail"}:
         return claimed
+    if root not in {"html", "head", "body"} and claimed != "html" and _ENTRY_INSIDE.search(text):
+        return "feed"  # its own root is missing
     if root in _HTML_ROOTS or claimed == "html" or "doctype html" in text[:at].lower():
         served_as_feed = suffix == ".xml" or content_type.lower().startswith(("application/xml", "text/xml"))
         return "feed" if served_as_feed and "xhtml" not in text[:1000].lower() else "html"
     if content_type.lower().startswith("text/html"):
         return "html"
-    return "feed" if _ENTRY_INSIDE.search(text) else UNKNOWN
+    return UNKNOWN if root or not text.lstrip().startswith(("<?xml", "<!--")) else "feed"  # its root is further down
 
 
 def _json_kind(text: str, claimed: str | None, suffix: str) -> str:
