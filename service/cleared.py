@@ -18,10 +18,11 @@ UNLABELLED = ("watchlists", "mutes")
 WITHHELD = {
     "readings": "how many items a source brought would tell of those above the clearance",
     "suppressions": "which papers are behind one is not kept",
+    "watched_files": "names of files would tell of those above the clearance",
 }
 """Tables that could be traced to labels and are withheld all the same, and why."""
-BLANKED = {"sources": ("etag", "last_modified", "last_error")}
-"""Columns that are emptied: with its marks a source would answer "unchanged" and never send what was held back."""
+BLANKED = {"sources": ("etag", "last_modified", "last_error", "state")}
+"""Columns that are emptied: with its marks a source would count as read and never send what was held back."""
 
 
 def withheld(table: Table, clearance: Label) -> str | None:
@@ -30,7 +31,7 @@ def withheld(table: Table, clearance: Label) -> str | None:
         return None
     if table.name in WITHHELD:
         return WITHHELD[table.name]
-    traced = "label" in table.c or table.foreign_keys or table.name in ("sources", "entities", *UNLABELLED)
+    traced = "label" in table.c or table.foreign_keys or table.name in ("sightings", "entities", *UNLABELLED)
     return None if traced else "its rows carry no label"
 
 
@@ -44,11 +45,13 @@ def _conditions(table: Table, clearance: Label) -> list[ColumnElement[bool]]:
         return []
     if table is s.documents:
         return [s.documents.c.id.in_(_shown(clearance))]
+    if table is s.sightings:
+        return [s.sightings.c.document_id.in_(_shown(clearance))]
     if table is s.entities:
         named = select(s.mentions.c.entity_id).where(s.mentions.c.version_id.in_(_keys(s.versions.c.id, clearance)))
         return [s.entities.c.id.in_(named)]
     if table is s.sources:
-        return [_told_of(clearance)]
+        return [s.sources.c.label <= int(clearance), _told_of(clearance)]
     where: list[ColumnElement[bool]] = []
     if "label" in table.c:
         where.append(table.c.label <= int(clearance))

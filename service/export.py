@@ -24,8 +24,9 @@ from domain.time import now
 from index.store import schema as s
 from index.store import sources
 from service.cleared import BLANKED, allowed, withheld
-from service.manifest import ALERTS, NAME, File, Manifest, describe, file_name
-from service.portable import DERIVED, Row, of_store, outward, tables
+from service.manifest import DELIVERED, NAME, File, Manifest, describe, file_name
+from service.portable import DERIVED, Row, default_of, of_store, outward, tables
+from service.record import lines
 from service.spreadsheet import sheets, write_sheet
 from service.wiring import Home
 
@@ -60,7 +61,7 @@ def export(
             files, left_out = write(c, partial_folder, encoding, level, progress)
             numbers = _sequences(c) if level is Label.TOP_SECRET else {}
             if encoding != "csv" and (record := _delivered(c, home, partial_folder, level)) is not None:
-                files[ALERTS] = record
+                files[DELIVERED] = record
         left_out |= {"vedette.toml": SETTINGS, "briefings": SAVED}
         manifest = Manifest(encoding=encoding, made=made, clearance=level, files=files, left_out=left_out,
                             sequences=numbers)  # fmt: skip
@@ -113,7 +114,7 @@ def _partial(folder: Path) -> Iterator[Path]:
 
 def _clear(made: Path) -> None:
     """Take away what an export that was broken off has left, and nothing else."""
-    ours = {file_name(table.name, encoding) for table in tables() for encoding in FORMATS} | {ALERTS, NAME}
+    ours = {file_name(table.name, encoding) for table in tables() for encoding in FORMATS} | {DELIVERED, NAME}
     for path in list(made.iterdir()):
         if path.name not in ours or path.is_dir():
             raise InputError("holds what no export wrote; empty it first", item=str(made), stage="export")
@@ -171,11 +172,12 @@ def _tables(
 
 def _rows(c: Connection, table: Table, level: Label) -> Iterator[Row]:
     """The rows that may leave, as the store has them, a few at a time."""
-    blanked = BLANKED.get(table.name, ()) if level < Label.TOP_SECRET else ()
+    named = BLANKED.get(table.name, ()) if level < Label.TOP_SECRET else ()
+    blanked = {name: default_of(table.c[name]) for name in named}
     for row in c.execute(allowed(table, level).execution_options(yield_per=64)).mappings():
         if table is s.meta and of_store(row["key"]):
             continue
-        yield {**row, **dict.fromkeys(blanked)}
+        yield {**row, **blanked}
 
 
 def _counted(rows: Iterable[Row], progress: Progress | None, before: int, what: str) -> Iterator[Row]:
@@ -227,32 +229,12 @@ def _sheets(
 
 def _delivered(c: Connection, home: Home, folder: Path, level: Label) -> File | None:
     """The lines of the delivered alerts that this reader may see; a last line that was cut short is not one."""
-    lines = _lines(home.path / "alerts.jsonl")
-    if lines is None:
+    record = home.path / "alerts.jsonl"
+    if not record.exists():
         return None
-    path = folder / ALERTS
-    whole = level is Label.TOP_SECRET
-    n = _write_lines(path, lines if whole else filter(None, map(partial(_seen_of, c, level), lines)))
+    path, whole = folder / DELIVERED, level is Label.TOP_SECRET
+    n = _write_lines(path, lines(record) if whole else filter(None, map(partial(_seen_of, c, level), lines(record))))
     return describe(path, rows=n)
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]] | None:
-    try:
-        handle = path.open("rb")
-    except FileNotFoundError:
-        return None
-
-    def read() -> Iterator[dict[str, Any]]:
-        with handle:
-            for raw in handle:
-                try:
-                    value = json.loads(raw)
-                except ValueError:
-                    continue
-                if isinstance(value, dict):
-                    yield value
-
-    return read()
 
 
 def _seen_of(c: Connection, level: Label, line: dict[str, Any]) -> dict[str, Any] | None:

@@ -19,8 +19,8 @@ from service.portable import tables
 
 FORMAT = 1
 NAME = "manifest.json"
-ALERTS = "alerts.jsonl"
-"""The record of the alerts that were delivered, carried beside the tables."""
+DELIVERED = "delivered.jsonl"
+"""The lines of the home's ``alerts.jsonl``, the record of what left the house, carried beside the tables."""
 _LARGEST = 16 << 20
 
 
@@ -117,7 +117,7 @@ def _from(value: Any) -> Manifest:
 
 def _judge(manifest: Manifest, path: Path) -> None:
     reason = None
-    known = {file_name(table.name, manifest.encoding) for table in tables()} | {ALERTS}
+    known = {file_name(table.name, manifest.encoding) for table in tables()} | {DELIVERED}
     unknown = sorted(set(manifest.files) - known)
     if manifest.format != FORMAT or manifest.revision > HEAD:
         reason = f"has format {manifest.format} and revision {manifest.revision}, which this Vedette does not know"

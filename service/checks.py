@@ -1,0 +1,113 @@
+"""What a row must be beyond its columns' types, so that an import brings in nothing that an ingest would not have made.
+
+Each check raises ValueError, KeyError or TypeError; the caller names file and row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from domain.alert import parse_series
+from domain.document import DocumentKind
+from domain.entity import EntityKind
+from domain.ids import content_hash, document_id
+from domain.jsonable import health_from, signal_from, watchlist_from
+from ingest.dedup import canonical_url
+from ingest.sanitize import harmless
+
+Row = dict[str, Any]
+
+
+def document(row: Row, *, source: str) -> None:
+    """A document is named by its source and key, and its address is one."""
+    if row["id"] != document_id(source=source, key=row["key"]):
+        raise ValueError("its id is not that of its source and key")
+    DocumentKind(row["kind"])
+    if row["url"] is not None and canonical_url(row["url"]) is None:
+        raise ValueError("its address is none")
+
+
+def version(row: Row) -> None:
+    """A version has the hash of its text, and sentences within it; its markup is made harmless (again)."""
+    if row["content_hash"] != content_hash(title=row["title"], text=row["text"]):
+        raise ValueError("its content_hash is not that of its title and text")
+    if row["n"] < 1 or (row["superseded"] is not None and row["superseded"] < row["known"]):
+        raise ValueError("it is superseded before it is known")
+    if row["known_basis"] not in ("fetched", "published"):
+        raise ValueError("its known_basis is unknown")
+    for span in row["sentences"]:
+        start, end = span
+        _within(start, end, len(row["text"]))
+    if not isinstance(row["meta"], dict) or not all(_fact(value) for value in row["meta"].values()):
+        raise ValueError("its meta is not made of texts")
+    if row["html"] is not None:
+        row["html"] = harmless(row["html"]) or None
+
+
+def _fact(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+
+
+def _within(start: Any, end: Any, length: int) -> None:
+    if type(start) is not int or type(end) is not int or not 0 <= start <= end <= length:
+        raise ValueError(f"a span {start} to {end} outside its text")
+
+
+def part(row: Row, *, text: str, said: str) -> None:
+    """A passage or a mention says what stands in its text there."""
+    _within(row["start"], row["end"], len(text))
+    if text[row["start"] : row["end"]] != said:
+        raise ValueError("its words do not stand in its text")
+
+
+def vector(row: Row, widths: dict[str, int]) -> None:
+    """A vector is of finite numbers and about unit length, and as wide as the others by its encoder."""
+    data = row["vector"]
+    if widths.setdefault(row["encoder"], len(data)) != len(data) or len(data) % 2:
+        raise ValueError("its width is not that of the others")
+    length = float(np.linalg.norm(np.frombuffer(data, "<f2").astype(np.float32)))
+    if not 0.9 < length < 1.1:
+        raise ValueError("it is no unit vector")
+
+
+def _alert(row: Row) -> None:
+    parse_series(row["series"])
+    body = row["body"]
+    [signal_from(one) for one in body["signals"]]
+    [health_from(one) for one in body["health"]]
+    if row["state"] not in ("open", "closed") or not isinstance(body["title"], str):
+        raise ValueError("its state or title is none")
+    [float(body[key]) for key in ("observed", "expected", "peak")]
+
+
+def _watchlist(row: Row) -> None:
+    if watchlist_from(row["definition"]).name != row["name"]:
+        raise ValueError("its definition has another name")
+
+
+def _series(row: Row) -> None:
+    parse_series(row["series"])
+
+
+def _entity(row: Row) -> None:
+    EntityKind(row["kind"])
+
+
+def _source(row: Row) -> None:
+    if not isinstance(row["settings"], dict) or len(row["reliability"]) != 1:
+        raise ValueError("its settings or its grade are none")
+
+
+def _event(row: Row) -> None:
+    if not isinstance(row["facts"], dict):
+        raise ValueError("its facts are no object")
+
+
+PLAIN: Mapping[str, Callable[[Row], None]] = {
+    "alerts": _alert, "watchlists": _watchlist, "mutes": _series, "suppressions": _series, "version_series": _series,
+    "entities": _entity, "sources": _source, "events": _event, "versions": version,
+}  # fmt: skip
+"""Checks that need the row alone, by table."""
