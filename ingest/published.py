@@ -56,7 +56,7 @@ def settle(
 
     ``page`` holds what the page prints, by where it stands, the most trustworthy first (``PageFacts.dates``). In order:
 
-    1. Nothing ahead of ``read_at`` is believed. A date less than 26 hours ahead is one in a wrong zone and counts as the
+    1. Nothing ahead of ``read_at`` is believed. A date less than 26 hours ahead is in a wrong zone and counts as the
        moment of reading. One further ahead, or before 1500, is left out. Either is noted.
     2. The feed's date, unless the page and the address agree on an earlier day (more than 36 hours, less than a year):
        then the feed announced it late, and the page's date holds. Where feed and page agree and one of them tells the
