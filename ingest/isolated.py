@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,9 @@ _WORKER = Path(__file__).with_name("isolated_worker.py")
 _MEMORY = 2 * 2**30
 _PER_BYTE = 6
 _LONGEST_LINE = 64 * 2**20
-_LARGEST = 32 * 2**20
+_LARGEST = 2**29
 
-Mode = Literal["text", "render", "picture", "rtf"]
+Mode = Literal["text", "render", "picture", "rtf", "streams", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Record:
     raw: bytes = b""
 
 
-def opened(data: bytes, *, mode: Mode, item: str, seconds: float, **job: Any) -> Iterator[Record]:
+def opened(data: bytes, *, mode: Mode, item: str, seconds: float, **job: Any) -> Generator[Record, None, None]:
     """What the worker finds in a file, record by record, as soon as it finds it.
 
     ``seconds`` is wall time, counted while the caller works on a record too. The last record says ``done``; a stream
@@ -48,11 +48,16 @@ def opened(data: bytes, *, mode: Mode, item: str, seconds: float, **job: Any) ->
     memory = _MEMORY + _PER_BYTE * len(data)
     order = json.dumps({"mode": mode, "memory": memory, "seconds": int(seconds) + 1, **job})
     late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        process.kill()
+
     with subprocess.Popen(  # noqa: S603 - our own script, by our own interpreter
         [sys.executable, "-P", str(_WORKER), order],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     ) as process:  # fmt: skip
-        timer = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+        timer = threading.Timer(seconds, stop)
         timer.daemon = True
         timer.start()
         try:
@@ -95,4 +100,4 @@ def _records(stream: Any) -> Iterator[Record]:
 def _reason(facts: Mapping[str, Any]) -> str:
     if facts.get("locked"):
         return "is locked by a password"
-    return f"cannot be opened: {facts['error']}"
+    return str(facts["error"])

@@ -5,7 +5,9 @@ second. The file comes on standard input. What is found goes to standard output 
 where it says ``bytes``, so many raw bytes after it.
 
 Modes: ``text`` (a PDF's facts and the text of each page), ``render`` (pages of a PDF as pictures, grey, PGM),
-``picture`` (the frames of a picture likewise), ``rtf`` (pieces of rich text, divided by zero bytes, as plain text).
+``picture`` (the frames of a picture likewise), ``rtf`` (pieces of rich text, divided by zero bytes, as plain text),
+``streams`` (the streams of an OLE file: Outlook's messages, the old formats of Word and Excel), ``xlsx`` (the rows of
+a workbook's sheets, as texts).
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ SCANNED = 40
 _out = sys.stdout.buffer
 
 
-class _Slow(Exception):  # noqa: N818 - not an error: a page that pypdf is too slow for
+class _Slow(Exception):
     pass
 
 
@@ -49,14 +51,14 @@ def main() -> None:
     warnings.simplefilter("ignore")
     data = sys.stdin.buffer.read()
     try:
-        {"text": _text, "render": _render, "picture": _picture, "rtf": _rtf}[job["mode"]](data, job)
+        _MODES[job["mode"]](data, job)
         _tell({"done": True})
     except MemoryError:
         _tell({"error": "needs more memory than is allowed"})
     except RecursionError:
         _tell({"error": "is nested without end"})
     except Exception as error:
-        _tell({"error": f"{type(error).__name__}: {error}"})
+        _tell({"error": f"is damaged: {type(error).__name__}: {error}"})
 
 
 def _limit(memory: int, seconds: int) -> None:
@@ -83,7 +85,7 @@ def _text(data: bytes, job: dict[str, Any]) -> None:
     pages, facts = _open_pypdf(data, reasons)
     pdfium = _open_pdfium(data, reasons)
     if pages is None and pdfium is None:
-        _tell({"error": "; ".join(reasons), "locked": any("assword" in reason for reason in reasons)})
+        _tell({"error": f"is damaged: {'; '.join(reasons)}", "locked": any("assword" in reason for reason in reasons)})
         return
     # PDFium believes the count that the file claims; pypdf has walked the tree of pages.
     count = len(pages) if pages is not None else 0
@@ -255,12 +257,65 @@ def _grey(frame: Any) -> Any:
 
 
 def _rtf(data: bytes, job: dict[str, Any]) -> None:
-    import striprtf.striprtf as library
+    import striprtf.striprtf as striprtf
 
     # Its pattern for links takes time cubed on hostile text, and all it adds is the address behind the words.
-    library.HYPERLINKS = re.compile("(?!)()()()")
+    striprtf.HYPERLINKS = re.compile("(?!)()()()")
     for piece in data.decode("ascii").split("\x00"):
-        _tell({"text": library.rtf_to_text(piece, errors="replace")})
+        _tell({"text": striprtf.rtf_to_text(piece, errors="replace")})  # type: ignore[no-untyped-call]
+
+
+def _streams(data: bytes, job: dict[str, Any]) -> None:
+    import olefile  # type: ignore[import-untyped]
+
+    left = int(job["bytes"])
+    with olefile.OleFileIO(data) as ole:
+        for path in ole.listdir(streams=True, storages=False)[: int(job["count"])]:
+            size = ole.get_size(path)
+            left -= size
+            if left < 0:  # many names may point to the same bytes
+                _tell({"error": "holds more than its size allows"})
+                return
+            with contextlib.suppress(OSError):
+                _tell({"path": path}, ole.openstream(path).read())
+
+
+def _xlsx(data: bytes, job: dict[str, Any]) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    wanted = job["sheet"]
+    for number, name in enumerate(book.sheetnames, start=1):
+        if wanted is not None and wanted not in (name, number):
+            continue
+        sheet = book[name]
+        if not hasattr(sheet, "iter_rows"):  # a sheet that is a chart
+            continue
+        _tell({"sheet": name})
+        sheet.reset_dimensions()
+        batch: list[tuple[int, list[str]]] = []
+        for row, cells in enumerate(sheet.iter_rows(max_col=job["columns"], values_only=True), start=1):
+            if row > job["rows"]:
+                _tell({"more": True})
+                break
+            texts = [_cell(cell) for cell in cells]
+            if any(texts):
+                batch.append((row, texts))
+            if len(batch) >= 200:
+                _tell({"rows": batch})
+                batch = []
+        _tell({"rows": batch})
+
+
+def _cell(value: Any) -> str:
+    """A cell as a text: dates in ISO form, whole numbers without a point; formulas have their kept value already."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 @contextlib.contextmanager
@@ -281,6 +336,8 @@ def _time(seconds: int) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
+
+_MODES = {"text": _text, "render": _render, "picture": _picture, "rtf": _rtf, "streams": _streams, "xlsx": _xlsx}
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""JSON Lines: one document a line, as in the command contract."""
+"""JSON: one document a line (JSON Lines, as in the command contract), or a list of documents in one file."""
 
 from __future__ import annotations
 
@@ -34,6 +34,36 @@ def read_jsonl(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Read
         place = f"{item}:{number}"
         try:
             yield Reading(_document(_row(line), place, options))
+        except ValueError as error:
+            yield failure(place, str(error), options=options)
+        except ParseError as error:
+            yield failure(place, error.reason, options=options)
+
+
+def read_json(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
+    """A document for each object of a JSON list (or for the one object), with the keys of ``read_jsonl``.
+
+    Raises:
+        ParseError: it is no JSON, or no list of objects with a text.
+    """
+    content, _ = decode(data, item=item)
+    try:
+        found = json.loads(content.lstrip("\ufeff"))
+    except json.JSONDecodeError as error:
+        reason = f"not JSON: {error.msg} at line {error.lineno}, character {error.colno}"
+        raise ParseError(reason, item=item, stage="parse") from error
+    except (RecursionError, ValueError):
+        raise ParseError("not JSON that can be read: nested too deep", item=item, stage="parse") from None
+    rows = found if isinstance(found, list) else [found]
+    if not any(isinstance(row, dict) and isinstance(row.get("text"), str) for row in rows):
+        reason = f'JSON without documents: {_name(found)}, no list of objects with a "text"'
+        raise ParseError(reason, item=item, stage="parse")
+    for number, row in enumerate(rows, start=1):
+        place = item if row is found else f"{item}#{number}"
+        try:
+            if not isinstance(row, dict):
+                raise ValueError(f"not an object but {_name(row)}")
+            yield Reading(_document(row, place, options))
         except ValueError as error:
             yield failure(place, str(error), options=options)
         except ParseError as error:

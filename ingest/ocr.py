@@ -51,7 +51,7 @@ NO_TEXT = "no text that can be read"
 """How the reason begins where a picture holds nothing to be read."""
 
 UNREADABLE = 40.0
-"""Below this mean confidence there is no text worth keeping: it is a photograph, or in a script that is not installed."""
+"""Below this mean confidence there is no text worth keeping: it is a photograph, or its script is not installed."""
 
 _TELLING = 80
 """Characters of a text whose language can be told."""

@@ -58,6 +58,15 @@ class Package:
             raise self._broken(f"unpacks to more than {LIMIT // 2**20} MiB")
         return data
 
+    def has_doctype(self, name: str) -> bool:
+        """Whether a part begins with a document type: no office program writes one, and entities are declared there."""
+        try:
+            with self._zip.open(name) as handle:
+                head = handle.read(4096)
+        except Exception:  # a damaged part; whoever reads it will say so
+            return False
+        return b"<!doctype" in head.replace(b"\x00", b"").lower()
+
     def tree(self, name: str) -> Any | None:
         """The root of a part that is XML; None when there is no such part.
 

@@ -1,8 +1,10 @@
-"""Single compressed files (.xz, .gz), opened without trusting their size."""
+"""Single compressed files (.xz, .gz, .bz2), opened without trusting their size."""
 
 from __future__ import annotations
 
+import bz2
 import lzma
+import re
 import zlib
 from pathlib import PurePosixPath
 
@@ -13,17 +15,19 @@ LIMIT = 512 * 2**20
 
 _XZ = b"\xfd7zXZ\x00"
 _GZ = b"\x1f\x8b"
+_BZ = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_SUFFIXES = (".xz", ".gz", ".bz2")
 _STEP = 1 << 20
 
 
 def is_packed(head: bytes) -> bool:
-    """Whether data that begins so is an .xz or .gz file."""
-    return head.startswith((_XZ, _GZ))
+    """Whether data that begins so is an .xz, .gz or .bz2 file."""
+    return head.startswith((_XZ, _GZ)) or bool(_BZ.match(head))
 
 
 def bare_name(name: str) -> str:
-    """The name without .xz or .gz: it says what is inside."""
-    return name[: -len(PurePosixPath(name).suffix)] if name.lower().endswith((".xz", ".gz")) else name
+    """The name without .xz, .gz or .bz2: it says what is inside."""
+    return name[: -len(PurePosixPath(name).suffix)] if name.lower().endswith(_SUFFIXES) else name
 
 
 def unpack(data: bytes, *, item: str, limit: int = LIMIT) -> bytes:
@@ -36,7 +40,7 @@ def unpack(data: bytes, *, item: str, limit: int = LIMIT) -> bytes:
         return data
     try:
         inside, whole = _inflate(data, limit)
-    except (lzma.LZMAError, zlib.error, EOFError) as error:
+    except (lzma.LZMAError, zlib.error, EOFError, OSError, ValueError) as error:
         raise ParseError(f"damaged compressed file: {error}", item=item, stage="parse") from error
     if len(inside) > limit:
         raise ParseError(f"holds more than {limit // 2**20} MiB when unpacked", item=item, stage="parse")
@@ -51,7 +55,7 @@ def peek(head: bytes, *, size: int = 4096) -> bytes:
         return head[:size]
     try:
         return _inflate(head, size)[0][:size]
-    except (lzma.LZMAError, zlib.error, EOFError):
+    except (lzma.LZMAError, zlib.error, EOFError, OSError, ValueError):
         return b""
 
 
@@ -61,8 +65,10 @@ def _inflate(data: bytes, limit: int) -> tuple[bytes, bool]:
     while is_packed(data):
         if data.startswith(_XZ):
             data, whole = _inflate_xz(data, out, limit)
-        else:
+        elif data.startswith(_GZ):
             data, whole = _inflate_gz(data, out, limit)
+        else:
+            data, whole = _inflate_bz2(data, out, limit)
         if not whole or len(out) > limit:
             return bytes(out), False
     return bytes(out), True
@@ -88,5 +94,17 @@ def _inflate_gz(data: bytes, out: bytearray, limit: int) -> tuple[bytes, bool]:
         feed = worker.unconsumed_tail
         out += piece
         if not piece and not feed and not worker.eof:
+            return b"", False
+    return worker.unused_data, worker.eof
+
+
+def _inflate_bz2(data: bytes, out: bytearray, limit: int) -> tuple[bytes, bool]:
+    worker = bz2.BZ2Decompressor()
+    feed = data
+    while not worker.eof and len(out) <= limit:
+        piece = worker.decompress(feed, max_length=_STEP)
+        feed = b""
+        out += piece
+        if not piece and worker.needs_input and not worker.eof:
             return b"", False
     return worker.unused_data, worker.eof

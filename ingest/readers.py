@@ -12,13 +12,23 @@ from urllib.parse import urlsplit
 from domain.errors import InputError, ItemError
 from domain.protocols import Reader, Reading, ReadOptions
 from domain.source import Failure, Stage
+from ingest.archives import looks_like_archive, read_archive
 from ingest.documents import RawReader, failure, guarded
 from ingest.encoding import sniff
 from ingest.feeds import read_feed
-from ingest.files import load, read_docx, read_html, read_markdown_file, read_pdf, read_text, walk
-from ingest.jsonl import read_jsonl
+from ingest.files import load, read_html, read_markdown_file, read_text, walk
+from ingest.inside import Inside
+from ingest.jsonl import read_json, read_jsonl
 from ingest.mail import read_mail
-from ingest.packed import bare_name, peek, unpack
+from ingest.mbox import looks_like_mbox, read_mbox
+from ingest.msg import read_msg
+from ingest.names import storable
+from ingest.office import read_docx, read_odt
+from ingest.packed import LIMIT, bare_name, peek, unpack
+from ingest.pdf import read_pdf
+from ingest.pictures import read_picture
+from ingest.rtf import read_rtf
+from ingest.sheets import looks_like_table, read_csv, read_xlsx
 from ingest.sitemaps import read_news
 from ingest.tables import looks_like_events, read_events
 from ingest.tei import read_tei
@@ -45,14 +55,31 @@ def _reader(raw: RawReader) -> Reader:
     return read_guarded
 
 
-def _read_part(data: bytes, *, item: str, options: ReadOptions, content_type: str) -> Iterator[Reading]:
-    """An attachment, read by whatever reads its kind; a mail within a mail is opened by the mail reader itself."""
+def _read_inside(
+    data: bytes, *, item: str, options: ReadOptions, content_type: str, inside: Inside
+) -> Iterator[Reading]:
+    """What a letter or an archive holds, read by whatever reads its kind; ``inside`` bounds what it holds in turn."""
     kind = detect_kind(item, data[:HEAD], content_type)
-    return read(data, kind="text" if kind == "mail" else kind, item=item, options=options)
+    if kind in _CONTAINERS:
+        inside.check(item=item)
+        raw: RawReader = partial(_CONTAINERS[kind], inside=inside)
+    elif kind in _RAW:
+        raw = _RAW[kind]
+    else:
+        return read(data, kind=kind, item=item, options=options)
+    content = unpack(data, item=item, limit=max(1, min(LIMIT, inside.budget.size)))
+    if len(content) > len(data):
+        inside.budget.take(len(content), item=item)
+    return guarded(raw, data=content, item=item, options=options)
 
 
-def _read_letter(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
-    return read_mail(data, item=item, options=options, read_part=_read_part)
+def _container(raw: RawReader) -> RawReader:
+    """The reader of a letter or an archive as the outermost input, with a budget of its own."""
+
+    def read_container(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
+        return raw(data, item=item, options=options, inside=Inside(_read_inside))
+
+    return read_container
 
 
 _RAW: dict[str, RawReader] = {
@@ -65,29 +92,48 @@ _RAW: dict[str, RawReader] = {
     "html": read_html,
     "pdf": read_pdf,
     "docx": read_docx,
-    "mail": _read_letter,
+    "odt": read_odt,
+    "rtf": read_rtf,
+    "picture": read_picture,
+    "json": read_json,
+    "csv": read_csv,
+    "xlsx": read_xlsx,
     "tei": read_tei,
     "events": read_events,
 }
+_CONTAINERS: dict[str, RawReader] = {"mail": read_mail, "mbox": read_mbox, "msg": read_msg, "archive": read_archive}
 
-READERS: Mapping[str, Reader] = {kind: _reader(raw) for kind, raw in _RAW.items()}
+READERS: Mapping[str, Reader] = {
+    kind: _reader(raw) for kind, raw in {**_RAW, **{k: _container(raw) for k, raw in _CONTAINERS.items()}}.items()
+}
 """Every kind that gives documents or events; a list of feeds (``opml``) gives sources instead: ``ingest.opml``."""
 
 _SUFFIXES = {
     ".pdf": "pdf", ".docx": "docx", ".eml": "mail", ".htm": "html", ".html": "html", ".xhtml": "html",
     ".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl", ".opml": OPML,
-    ".rss": "feed", ".atom": "feed", ".rdf": "feed",
+    ".rss": "feed", ".atom": "feed", ".rdf": "feed", ".odt": "odt", ".ott": "odt", ".rtf": "rtf", ".docm": "docx",
+    ".dotx": "docx", ".xlsx": "xlsx", ".xlsm": "xlsx", ".msg": "msg", ".doc": "msg", ".xls": "msg", ".ppt": "msg",
+    ".mbox": "mbox", ".zip": "archive", ".tar": "archive", ".tgz": "archive", ".txz": "archive", ".tbz2": "archive",
+    ".tbz": "archive", ".png": "picture", ".jpg": "picture", ".jpeg": "picture", ".tif": "picture", ".tiff": "picture",
+    ".bmp": "picture", ".gif": "picture", ".webp": "picture",
 }  # fmt: skip
+_BYTES = frozenset(("pdf", "docx", "odt", "xlsx", "msg", "archive", "picture"))
+"""Kinds that are no text: what is called so and is not is given to their readers, who say what is wrong."""
+
 _TYPES = {
     "application/pdf": "pdf", "message/rfc822": "mail", "text/markdown": "markdown", "application/x-ndjson": "jsonl",
     "application/jsonl": "jsonl", "application/feed+json": "feed", "application/rss+xml": "feed",
     "application/atom+xml": "feed", "application/rdf+xml": "feed", "text/x-opml": OPML, "text/x-opml+xml": OPML,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx", "application/rtf": "rtf",
+    "application/vnd.oasis.opendocument.text": "odt", "application/vnd.ms-outlook": "msg", "application/mbox": "mbox",
+    "application/zip": "archive", "text/csv": "csv",
 }  # fmt: skip
-_BINARY = (
-    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"ID3", b"OggS", b"\x7fELF", b"Rar!", b"7z\xbc\xaf",
-    b"SQLite format 3",
-)  # fmt: skip
+_BINARY = (b"RIFF", b"ID3", b"OggS", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"SQLite format 3")
+_PICTURES = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|BM.{4}\x00{4}|RIFF.{4}WEBP", re.DOTALL)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OFFICE = re.compile(r"\[Content_Types\]\.xml$|_rels/|docProps/|customXml/|word/|xl/|ppt/|mimetype$")
+_OPEN_TEXT = b"application/vnd.oasis.opendocument.text"
 _SKIP = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[.*?\]\s*)?>)", re.IGNORECASE | re.DOTALL)
 _ROOT = re.compile(r"\s*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _ROOTS = {"tei": "tei", "tei.2": "tei", "teicorpus": "tei", "opml": OPML, "rss": "feed", "feed": "feed", "rdf": "feed",
@@ -139,8 +185,10 @@ def detect_kind(path_or_url: str, head: bytes, content_type: str | None = None) 
         return claimed
     if looks_like_telegram(text):
         return "telegram"
-    if suffix in {".csv", ".tsv"} or len(_CONTROL.findall(text)) > 0.02 * len(text):
+    if len(_CONTROL.findall(text)) > 0.02 * len(text):
         return UNKNOWN
+    if suffix in {".csv", ".tsv"} or claimed == "csv" or (suffix not in {".txt", ".text"} and looks_like_table(text)):
+        return "csv"
     if suffix not in {".txt", ".text"} and len(_MAIL.findall(text[:2000])) >= 3:
         return "mail"
     return "html" if (content_type or "").lower().startswith("text/html") else "text"
@@ -156,6 +204,7 @@ def read(
     Raises:
         InputError: there is no such kind (raised at the call, not while iterating).
     """
+    item = storable(item)
     if kind == UNKNOWN:
         return iter([failure(item, "is of no kind that can be read: " + ", ".join(READERS), options=options)])
     if kind == OPML:
@@ -179,7 +228,7 @@ def read_path(path: Path, *, options: ReadOptions, kind: str | None = None) -> I
         try:
             data = load(found)
         except ItemError as error:
-            yield failure(str(found), error.reason, options=options, stage=Stage.FETCH)
+            yield failure(storable(str(found)), error.reason, options=options, stage=Stage.FETCH)
             continue
         told = kind or detect_kind(str(found), data[:HEAD])
         yield from read(data, kind=told, item=str(found), options=options)
@@ -189,10 +238,32 @@ def _by_magic(head: bytes, claimed: str | None) -> str | None:
     if b"%PDF-" in head[:1024]:
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
-        return "docx" if claimed == "docx" or b"word/" in head else UNKNOWN
+        return _zip_kind(head, claimed)
+    if head.startswith(_OLE):
+        return "msg"
+    if head.lstrip().startswith(b"{\\rtf"):
+        return "rtf"
+    if _PICTURES.match(head):
+        return "picture"
+    if looks_like_archive(head):
+        return "archive"
     if head.startswith(_BINARY):
         return UNKNOWN
-    return claimed if claimed in {"pdf", "docx"} else None
+    if looks_like_mbox(head):
+        return "mbox"
+    return claimed if claimed in _BYTES else None
+
+
+def _zip_kind(head: bytes, claimed: str | None) -> str:
+    """An office file is told by the name of its first part: an archive may well hold one as it is."""
+    first = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode("utf-8", "replace")
+    if not _OFFICE.match(first):
+        return "archive" if claimed not in {"docx", "xlsx", "odt"} else claimed
+    if first == "mimetype":
+        return "odt" if _OPEN_TEXT in head[:200] else UNKNOWN
+    if claimed in {"docx", "xlsx"}:
+        return claimed
+    return next((kind for sign, kind in ((b"word/", "docx"), (b"xl/", "xlsx")) if sign in head), UNKNOWN)
 
 
 def _markup_kind(text: str, claimed: str | None, suffix: str, content_type: str) -> str:
@@ -226,6 +297,6 @@ def _json_kind(text: str, claimed: str | None, suffix: str) -> str:
         return "jsonl"
     if text.lstrip().startswith("{") and _JSON_FEED.search(text):
         return "feed"
-    if suffix == ".json":
-        return UNKNOWN
-    return claimed or "text"
+    if suffix == ".json" or re.match(r"\s*\[\s*\{", text):
+        return "json"
+    return claimed if claimed not in {None, "csv"} else "text"
