@@ -23,6 +23,11 @@ _COMMANDS = {
     "alerts": ("alerts", "alerts", "Early warning: scan, list, ack, mute, watchlists."),
     "brief": ("brief", "brief", "Write a briefing whose every sentence is cited."),
     "dashboard": ("dashboard", "dashboard", "Open the dashboard in the browser."),
+    "export": ("moving", "export", "Write everything into a folder: JSONL, Parquet, or CSV for a spreadsheet."),
+    "import": ("moving", "import_", "Take in an export or a backup."),
+    "backup": ("moving", "backup", "Write the database into a file while it is in use."),
+    "purge": ("moving", "purge", "Remove what is older than a day, without a trace."),
+    "audit": ("moving", "audit", "What was deleted, purged, exported, imported, backed up."),
     "doctor": ("doctor", "doctor", "Check models, index against store, and sources."),
     "eval": ("evaluate", "evaluate", "Measure search on your own judged questions."),
 }
