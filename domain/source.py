@@ -95,7 +95,7 @@ class Check:
     """One check of a followed source: when, how it went, what came of its items.
 
     Attributes:
-        outcome: read; unchanged, when the server said so or nothing in it is new; empty; failed.
+        outcome: read; unchanged, when the server says so or sends the same again; empty; failed.
         status: what an HTTP server answered. newest: publication of its newest item. seconds: how long it took.
         layout: what its entries are made of. reason: why it failed, or what is to be known of it.
     """

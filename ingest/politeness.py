@@ -188,9 +188,9 @@ def after_skips(at: datetime, *, hours: frozenset[int], days: frozenset[int]) ->
     return at
 
 
-def horizon(now: datetime, *, settings: Pace) -> datetime:
+def horizon(now: datetime, *, most: timedelta) -> datetime:
     """The latest moment that a check can have been set for; one beyond it was set by a clock that was wrong."""
-    return now + settings.most + timedelta(minutes=5)
+    return now + most + timedelta(minutes=5)
 
 
 def spread_over(n: int, *, within: timedelta, seed: str) -> list[timedelta]:

@@ -5,12 +5,13 @@ Nothing is decided or stored here but how the reading of a source went: ``servic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from domain.errors import FetchError, ItemError, NotFoundError, ParseError, VedetteError
+from domain.errors import FetchError, ItemError, NotFoundError, ParseError
 from domain.label import Label
 from domain.protocols import Reading, ReadOptions
 from domain.source import Failure, Source, Stage
@@ -18,8 +19,11 @@ from domain.time import now
 from index.store import sources
 from ingest import readers
 from ingest.fetch import HttpFetcher
-from ingest.files import walk
+from ingest.files import load, walk
 from ingest.opml import read_opml
+from ingest.robots import Robots
+from service.articles import Linked, Mode, Pages, article_mode, with_articles
+from service.hosts import PoliteFetcher, Turns
 from service.wiring import Home
 
 
@@ -29,6 +33,8 @@ class Options:
 
     ``kind`` forces a reader; ``known`` says whether dated items count as known from their publication on (archive),
     from now on (now), or as fits the input: feeds from the network now, everything else as an archive (auto).
+    ``mapping`` says which columns of a table mean what; ``articles`` whether the pages that entries link to are read
+    (None: as configured).
     """
 
     kind: str | None = None
@@ -36,18 +42,22 @@ class Options:
     label: Label | None = None
     allow_hosts: tuple[str, ...] = ()
     known: Literal["auto", "published", "now"] = "auto"
+    mapping: Mapping[str, Any] | None = None
+    articles: Mode | None = None
 
     def plain(self) -> dict[str, Any]:
         """As it is kept with a failure, to try again alike."""
         return {"kind": self.kind, "source": self.source, "label": None if self.label is None else int(self.label),
-                "allow_hosts": list(self.allow_hosts), "known": self.known}  # fmt: skip
+                "allow_hosts": list(self.allow_hosts), "known": self.known,
+                "mapping": None if self.mapping is None else dict(self.mapping), "articles": self.articles}  # fmt: skip
 
 
 def options_from(kept: dict[str, Any]) -> Options:
     """The options that ``Options.plain`` wrote."""
     label = kept.get("label")
     return Options(kind=kept.get("kind"), source=kept.get("source"), label=None if label is None else Label(label),
-                   allow_hosts=tuple(kept.get("allow_hosts", ())), known=kept.get("known", "auto"))  # fmt: skip
+                   allow_hosts=tuple(kept.get("allow_hosts", ())), known=kept.get("known", "auto"),
+                   mapping=kept.get("mapping"), articles=kept.get("articles"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,15 @@ class Incoming:
     options: Options = Options()
 
 
+def storable(text: str) -> str:
+    """The text without lone surrogates, as which file names that are no UTF-8 come: no database takes them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def unusable(path: str) -> str | None:
     """Why there is nothing to be read at a path; None where there is something."""
+    if path.lower().startswith(("imap://", "imaps://")):
+        return "is a mailbox: follow it with `vedette sources add`, and read it with `vedette sources read [--full]`"
     try:
         return None if Path(path).exists() else "no such file or folder"
     except OSError as error:  # a folder above it is closed, or the name is too long for any file
@@ -95,39 +112,45 @@ def readings(home: Home, one: str, options: Options) -> Iterator[Incoming]:
     for entry in walk(Path(one).absolute()):
         if isinstance(entry, Failure):
             yield Incoming(entry.item, Reading(entry), options)
-            continue
-        try:
-            data = _file_bytes(entry, limit=home.settings.ingest.max_bytes)
-        except (OSError, ItemError) as error:
-            reason = error.reason if isinstance(error, VedetteError) else (error.strerror or str(error))
-            yield Incoming(str(entry), Reading(Failure(item=str(entry), stage=Stage.FETCH, error=reason)), options)
-            continue
-        yield from _parsed(home, data, item=str(entry), options=options, archive=options.known != "now")
+        else:
+            yield from file_readings(home, entry, options)
+
+
+def file_readings(home: Home, path: Path, options: Options) -> Iterator[Incoming]:
+    """Everything that one file holds, lazily; one that cannot be opened is a failure."""
+    try:
+        data = _file_bytes(path, limit=home.settings.ingest.max_bytes)
+    except ItemError as error:
+        failure = Failure(item=str(path), stage=Stage.FETCH, error=error.reason, source=options.source or "")
+        yield Incoming(str(path), Reading(failure), options)
+        return
+    yield from _parsed(home, data, item=str(path), options=options, archive=options.known != "now")
 
 
 def _file_bytes(path: Path, *, limit: int) -> bytes:
-    if path.stat().st_size > limit:
-        raise FetchError(f"larger than {limit} bytes (ingest.max_bytes)", item=str(path), stage="fetch")
-    return path.read_bytes()
+    with suppress(OSError):
+        if path.stat().st_size > limit:
+            raise FetchError(f"larger than {limit} bytes (ingest.max_bytes)", item=str(path), stage=Stage.FETCH)
+    return load(path, limit=limit)
 
 
 def _from_url(home: Home, url: str, options: Options) -> Iterator[Incoming]:
     settings = home.settings.ingest
-    fetcher = HttpFetcher(allow_hosts=(*settings.allow_hosts, *options.allow_hosts), user_agent=settings.user_agent)
+    allowed = (*settings.allow_hosts, *options.allow_hosts)
+    turns = Turns(gap=home.settings.watch.gap_seconds)
+    fetcher = PoliteFetcher(HttpFetcher(allow_hosts=allowed, user_agent=settings.user_agent), turns)
     try:
         response = fetcher.get(url)
-        if response.status >= 400:
-            raise FetchError(f"the server answered {response.status}", item=url, stage="fetch")
     except FetchError as error:
         _was_read(home, url, options, error=error.reason)
         failure = Failure(item=url, stage=Stage.FETCH, error=error.reason, source=options.source or "")
         yield Incoming(url, Reading(failure), options)
         return
-    kind = response.headers.get("content-type", "")
+    served = response.headers.get("content-type", "")
+    linked = Linked(home, fetcher, turns, Robots(fetcher, user_agent=settings.user_agent), lambda: False)
     good, wrong = 0, ""
-    for read in _parsed(
-        home, response.body, item=url, options=options, archive=options.known == "published", served=kind
-    ):
+    archive = options.known == "published"
+    for read in _parsed(home, response.body, item=url, options=options, archive=archive, served=served, linked=linked):
         if isinstance(read.reading.item, Failure):
             wrong = wrong or read.reading.item.error
         else:
@@ -150,15 +173,22 @@ def _was_read(home: Home, url: str, options: Options, *, error: str | None) -> N
 
 
 def _parsed(
-    home: Home, data: bytes, *, item: str, options: Options, archive: bool, served: str = ""
-) -> Iterator[Incoming]:
+    home: Home, data: bytes, *, item: str, options: Options, archive: bool, served: str = "",
+    linked: Linked | None = None,
+) -> Iterator[Incoming]:  # fmt: skip
     kind = options.kind or readers.detect_kind(item, data[:4096], served)
     if kind == "opml":
         yield from _followed(home, data, item=item, options=options)
         return
-    read = ReadOptions(read_at=now(), archive=archive, source=options.source, label=options.label)
+    read = ReadOptions(
+        read_at=now(), archive=archive, source=options.source, label=options.label, mapping=options.mapping
+    )
+    found = readers.read(data, kind=kind, item=item, options=read, content_type=served or None)
+    if linked is not None and kind in ("feed", "sitemap"):
+        mode = options.articles or article_mode(home.settings.ingest.articles)
+        found = with_articles(found, mode=mode, linked=linked, most=home.settings.watch.pages, pages=Pages())
     try:
-        for reading in readers.read(data, kind=kind, item=item, options=read):
+        for reading in found:
             yield Incoming(item, reading, options)
     except ParseError as error:
         failure = Failure(item=error.item or item, stage=Stage.PARSE, error=error.reason)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.errors import NotFoundError
 from domain.label import Label
-from domain.source import Check, Failure, Source
+from domain.source import Check, Failure, Source, Stage
 from index.store import schema as s
 from index.store.documents import source_id
 from index.store.health import health, hidden
@@ -235,6 +235,12 @@ def resolve_failures(c: Connection, *, origin: str, before: datetime) -> int:
     return c.execute(delete(s.failures).where(t.origin == origin, t.last_at < before)).rowcount
 
 
+def resolve_failure(c: Connection, *, item: str, stages: Sequence[Stage]) -> int:
+    """Forget that an item failed at these stages: it did not this time."""
+    t = s.failures.c
+    return c.execute(delete(s.failures).where(t.item == item, t.stage.in_([stage.value for stage in stages]))).rowcount
+
+
 def note(c: Connection, *, at: datetime, action: str, subject: str, detail: str = "") -> None:
     """A line in the audit."""
     c.execute(insert(s.audit).values(at=at, action=action, subject=subject, detail=detail))
@@ -242,6 +248,6 @@ def note(c: Connection, *, at: datetime, action: str, subject: str, detail: str 
 
 __all__ = [
     "at_address", "due", "failed", "failures", "follow", "health", "hidden", "history", "keep_failure", "listed",
-    "named", "next_due", "note", "note_check", "put_off", "resolve_failures", "retry_retired", "succeeded", "trim",
-    "unfollow",
+    "named", "next_due", "note", "note_check", "put_off", "resolve_failure", "resolve_failures", "retry_retired",
+    "succeeded", "trim", "unfollow",
 ]  # fmt: skip
