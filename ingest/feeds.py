@@ -63,6 +63,7 @@ def _document(
         url=entry.url,
         external_id=external_id,
         lang=entry.lang or lang,
+        html=entry.html,
         meta={"feed": item, **entry.facts, "updated": entry.updated, "text_from": stand_in},
     )
 
