@@ -25,10 +25,9 @@ from ingest import readers
 from ingest.clean import one_line
 from ingest.documents import failure
 from ingest.imap_settings import ImapSettings, MailboxState, folder_name
+from ingest.imap_wire import ANSWER, LINE, Connection, Excess
 from ingest.network import CheckedBackend, Clock, host_key, tls
 
-_LINE = 16 * 2**20
-_ANSWER = 2**20
 _GROUP = 8 * 2**20
 _WINDOW = 50_000
 _WIDEST = 1_000_000
@@ -61,92 +60,6 @@ def read_mailbox(
         session.close()
 
 
-class _Excess(Exception):
-    """The server sends more than was asked for."""
-
-
-class _Connection(imaplib.IMAP4):
-    """imaplib over a connection of ours. It overrides what imaplib names as overridable, and nothing else."""
-
-    def __init__(self, settings: ImapSettings, backend: CheckedBackend, context: ssl.SSLContext | None) -> None:
-        self._settings, self._backend, self._context = settings, backend, context
-        self._stream: httpcore.NetworkStream | None = None
-        self._buffer = bytearray()
-        self.budget = _ANSWER
-        """Bytes that the server may still send in this exchange."""
-
-        self.literal_limit = _ANSWER
-        super().__init__(settings.host, settings.port)
-
-    def open(self, host: str = "", port: int = 993, timeout: float | None = None) -> None:
-        """Connect, to a checked address."""
-        self.host, self.port = host, port
-        self._stream = self._backend.connect_tcp(host, port)
-        if self._context is not None and self._settings.security == "tls":
-            self._stream = self._stream.start_tls(self._context, server_hostname=host)
-
-    def encrypt(self) -> None:
-        """STARTTLS; what came before it in the same breath is refused (RFC 9051, 11.1)."""
-        assert self._stream is not None
-        assert self._context is not None
-        if self.state != "NONAUTH" or "STARTTLS" not in self.capabilities:
-            raise self.error("the server offers no STARTTLS")
-        kind, answer = self.xatom("STARTTLS")
-        if kind != "OK":
-            raise self.error(f"the server refuses STARTTLS: {answer!r}")
-        if self._buffer:
-            raise self.error("the server sent something between STARTTLS and the encryption")
-        self._stream = self._stream.start_tls(self._context, server_hostname=self.host)
-        # Capabilities told before the encryption may be anybody's.
-        _, told = self.capability()
-        words = b" ".join(part for part in told if isinstance(part, bytes)).decode("ascii", "replace")
-        self.capabilities = tuple(words.upper().split())
-
-    def read(self, size: int) -> bytes:
-        """A literal of this size, as far as it may be that large."""
-        if size > self.literal_limit:
-            raise _Excess(f"{size} bytes at once, where at most {self.literal_limit} were asked for")
-        while len(self._buffer) < size:
-            if not self._more():
-                raise self.abort("the connection ended within a message")
-        return self._cut(size)
-
-    def readline(self) -> bytes:
-        """A line, empty at the end of the connection."""
-        seen = 0
-        while (end := self._buffer.find(b"\n", seen)) < 0:
-            seen = len(self._buffer)
-            if seen > _LINE:
-                raise _Excess(f"a line of more than {_LINE} bytes")
-            if not self._more():
-                return b""
-        return self._cut(end + 1)
-
-    def send(self, data: Any) -> None:
-        """Send it all."""
-        assert self._stream is not None
-        self._stream.write(bytes(data))
-
-    def shutdown(self) -> None:
-        """Close the connection."""
-        if self._stream is not None:
-            self._stream.close()
-
-    def _more(self) -> bool:
-        assert self._stream is not None
-        piece = self._stream.read(1 << 16)
-        self.budget -= len(piece)
-        if self.budget < 0:
-            raise _Excess("more than was asked for")
-        self._buffer += piece
-        return bool(piece)
-
-    def _cut(self, size: int) -> bytes:
-        out = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return out
-
-
 class _Session:
     """One visit to a mailbox."""
 
@@ -154,7 +67,7 @@ class _Session:
         self._settings, self._password = settings, password
         self._until = time.monotonic() + settings.seconds
         self._clock = Clock()
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._broken = False
 
     def run(self, state: MailboxState | None, options: ReadOptions) -> Iterator[Reading | MailboxState]:
@@ -176,7 +89,7 @@ class _Session:
         address = self._settings.address
         if isinstance(error, BlockedError):
             return BlockedError(self._safe(error.reason), item=address, stage=Stage.FETCH)
-        if isinstance(error, _Excess):
+        if isinstance(error, Excess):
             return BlockedError(f"the server sends {error}", item=address, stage=Stage.FETCH)
         if isinstance(error, httpcore.TimeoutException | TimeoutError):
             return self._wrong(f"no answer within {self._settings.timeout:g} seconds ({self._clock.doing})")
@@ -192,7 +105,7 @@ class _Session:
             if not self._broken:
                 self._step(seconds=2.0)
                 self._connection.logout()
-        except (*_REFUSALS, httpcore.TimeoutException, _Excess):
+        except (*_REFUSALS, httpcore.TimeoutException, Excess):
             pass
         finally:
             self._connection.shutdown()
@@ -207,7 +120,7 @@ class _Session:
             context = tls() if settings.ca_file is None else ssl.create_default_context(cafile=settings.ca_file)
         backend = CheckedBackend(allowed=frozenset(map(host_key, settings.allow_hosts)), now=self._clock)
         self._step()
-        connection = self._connection = _Connection(settings, backend, context)
+        connection = self._connection = Connection(settings, backend, context)
         if settings.security == "starttls":
             self._step()
             connection.encrypt()
@@ -224,7 +137,7 @@ class _Session:
         following = _number(connection.response("UIDNEXT")[1])
         return validity, None if following is None else following - 1
 
-    def _log_in(self, connection: _Connection) -> None:
+    def _log_in(self, connection: Connection) -> None:
         user, password = self._settings.user, self._password
         self._step()
         if "AUTH=PLAIN" in connection.capabilities:
@@ -275,7 +188,7 @@ class _Session:
     def _search(self, numbers: str) -> list[int]:
         connection = self._connection
         assert connection is not None
-        self._step(budget=_LINE + _ANSWER)
+        self._step(budget=LINE + ANSWER)
         since = () if self._settings.since is None else ("SINCE", _imap_day(self._settings.since))
         kind, answer = connection.uid("SEARCH", "UID", numbers, *since)
         if kind != "OK":
@@ -333,7 +246,7 @@ class _Session:
         assert connection is not None
         # Sizes may be told a little wrong, and are by some servers; one message may be as large as any may be.
         most = self._settings.max_message + 1
-        self._step(budget=2 * sum(sizes[uid] for uid in group) + most + _ANSWER, literal=most)
+        self._step(budget=2 * sum(sizes[uid] for uid in group) + most + ANSWER, literal=most)
         try:
             kind, answer = connection.uid("FETCH", ",".join(map(str, group)), f"(UID BODY.PEEK[]<0.{most}>)")
         except imaplib.IMAP4.abort:
@@ -371,7 +284,7 @@ class _Session:
     def _over(self) -> bool:
         return time.monotonic() >= self._until
 
-    def _step(self, *, seconds: float | None = None, budget: int = _ANSWER, literal: int = _ANSWER) -> None:
+    def _step(self, *, seconds: float | None = None, budget: int = ANSWER, literal: int = ANSWER) -> None:
         """One more exchange: it has its time, which ends with the session's, and what it may bring."""
         now = time.monotonic()
         # A little more than nothing, so that a session which is over can still end its batch in order.
