@@ -14,7 +14,8 @@ import click
 _COMMANDS = {
     "demo": ("demo", "demo", "Replay the bundled crisis: ingest, search, alert, brief, then the dashboard."),
     "ingest": ("ingest", "ingest", "Take in files, folders, feeds, addresses and OPML lists."),
-    "sources": ("sources", "sources", "Sources: add, list, health, remove, failures."),
+    "sources": ("sources", "sources", "Sources: add, import, export, list, health, read, failures, remove."),
+    "watch": ("watch", "watch", "Read the followed sources as they fall due, as a service."),
     "search": ("search", "search", "Search by meaning and by words, in any language."),
     "show": ("search", "show", "Show a document with its versions, entities and events."),
     "delete": ("search", "delete", "Delete a document from every answer."),
