@@ -73,10 +73,10 @@ def opened(data: bytes, *, mode: Mode, item: str, seconds: float, **job: Any) ->
                 count += 1
                 yield record
             if not count:
-                reason = f"took longer than {seconds:.0f} s" if late.is_set() else "crashed the library that reads it"
+                reason = f"took longer than {seconds:g} s" if late.is_set() else "crashed the library that reads it"
                 raise ParseError(f"cannot be opened: {reason}", item=item, stage="parse")
             if late.is_set():
-                yield Record({"error": f"took longer than {seconds:.0f} s"})
+                yield Record({"error": f"took longer than {seconds:g} s"})
         finally:
             timer.cancel()
             process.kill()

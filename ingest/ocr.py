@@ -164,7 +164,7 @@ class Ocr:
     def _run(self, picture: bytes, *arguments: str) -> str:
         left = self._until - time.monotonic()
         if left <= 0:
-            raise ParseError(f"took longer than {self.limits.seconds:.0f} s", stage="parse")
+            raise ParseError(f"took longer than {self.limits.seconds:g} s", stage="parse")
         program = shutil.which("tesseract")
         if program is None:
             raise ParseError(MISSING, stage="parse")
@@ -176,7 +176,7 @@ class Ocr:
                 env={**os.environ, "OMP_THREAD_LIMIT": "1"},
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise ParseError(f"took longer than {seconds:.0f} s", stage="parse") from None
+            raise ParseError(f"took longer than {seconds:.3g} s", stage="parse") from None
         if done.returncode:
             said = one_line(done.stderr.decode("utf-8", "replace"), limit=200)
             raise ParseError(f"Tesseract failed: {said or done.returncode}", stage="parse")

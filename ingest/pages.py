@@ -15,8 +15,9 @@ _OFTEN = 3
 _SURE = 5
 _LONGEST = 150
 _NUMBER = re.compile(r"\d+")
-_ROMAN = re.compile(r"\b[ivxlc]{1,7}\b")
-_BARE_NUMBER = re.compile(r"^\W{0,3}(\d{1,5}|[ivxlcIVXLC]{1,7})\W{0,3}$")
+_NUMERAL = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
+_ROMAN = re.compile(rf"\b{_NUMERAL}\b")
+_BARE_NUMBER = re.compile(rf"^\W{{0,3}}(\d{{1,5}}|{_NUMERAL})\W{{0,3}}$", re.IGNORECASE)
 _CUT = re.compile(r"(\w+)[-\u2010\u00ad][ \t]*\n[ \t]*(\w+)([^\s\w]*)[ \t]*")
 
 

@@ -130,18 +130,32 @@ def _scans(data: bytes, paper: _Paper, item: str, options: ReadOptions, limits: 
         paper.trouble.append(f"scanned pages not read ({ranges(paper.scanned)}): {MISSING}")
         return
     ocr = Ocr(lang=options.lang or _language(paper), limits=limits)
-    wanted = paper.scanned[: limits.pages]
     unread: dict[str, list[int]] = {}
     if paper.scanned[limits.pages :]:
         unread[f"more than {limits.pages}"] = paper.scanned[limits.pages :]
-    left = list(wanted)
-    job = {"numbers": wanted, "dpi": DPI}
-    with closing(opened(data, mode="render", item=item, seconds=limits.seconds, **job)) as records:
+    left = paper.scanned[: limits.pages]
+    try:
+        _draw_and_read(data, ocr, paper, left, unread, item=item)
+    except ParseError as error:  # none of them could be drawn; what has a text stays
+        unread.setdefault(error.reason, []).extend(left)
+        left = []
+    if left:
+        unread.setdefault("the next one crashed the library that draws it", []).extend(left)
+    paper.trouble += [f"scanned pages not read ({ranges(numbers)}): {why}" for why, numbers in unread.items()]
+
+
+def _draw_and_read(
+    data: bytes, ocr: Ocr, paper: _Paper, left: list[int], unread: dict[str, list[int]], *, item: str
+) -> None:
+    """Reads the pages in ``left``, taking each out of it; those that could not be read go to ``unread``, by reason."""
+    seconds = ocr.limits.seconds
+    job = {"numbers": list(left), "dpi": DPI}
+    with closing(opened(data, mode="render", item=item, seconds=seconds, **job)) as records:
         for record in records:
             if "page" not in record.facts:
                 if "error" in record.facts:
                     unread.setdefault(str(record.facts["error"]), []).extend(left)
-                    left = []
+                    left.clear()
                 continue
             number = int(record.facts["page"])
             left.remove(number)
@@ -154,11 +168,8 @@ def _scans(data: bytes, paper: _Paper, item: str, options: ReadOptions, limits: 
                     unread.setdefault(error.reason, []).append(number)
                     if ocr.late:
                         unread[error.reason] += left
-                        left = []
-                        break
-    if left:
-        unread.setdefault("the next one crashed the library that draws it", []).extend(left)
-    paper.trouble += [f"scanned pages not read ({ranges(numbers)}): {why}" for why, numbers in unread.items()]
+                        left.clear()
+                        return
 
 
 def _one(ocr: Ocr, picture: bytes, number: int, paper: _Paper) -> None:

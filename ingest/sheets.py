@@ -133,12 +133,15 @@ def _documents(
     rows: Iterator[_Row], mapping: TableMapping | None, *, item: str, options: ReadOptions
 ) -> Iterator[Reading]:
     columns, rows = _columns(rows, mapping, item)
+    empty = True
     for row in rows:
         if row.broken:
+            empty = False
             yield failure(row.place, row.broken, options=options)
             continue
         if not any(cell.strip() for cell in row.cells):
             continue
+        empty = False
         if any(cell.strip() for cell in row.cells[columns.width :]):
             reason = f"broken row: {len(row.cells)} cells under {columns.width} columns"
             yield failure(row.place, reason, options=options)
@@ -147,6 +150,8 @@ def _documents(
             yield Reading(_document(row, columns, mapping, options))
         except (ValueError, ParseError) as error:
             yield failure(row.place, error.reason if isinstance(error, ParseError) else str(error), options=options)
+    if empty:
+        raise ParseError("table without rows", item=item, stage="parse")
 
 
 def _columns(rows: Iterator[_Row], mapping: TableMapping | None, item: str) -> tuple[Columns, Iterator[_Row]]:
