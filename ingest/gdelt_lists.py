@@ -89,14 +89,21 @@ def chosen(
     ]
 
 
-def fetch_listed(fetcher: Fetcher, files: Iterable[Listed], *, options: ReadOptions) -> Iterator[Reading]:
+def fetch_listed(
+    fetcher: Fetcher, files: Iterable[Listed], *, options: ReadOptions, through: tuple[type[ItemError], ...] = ()
+) -> Iterator[Reading]:
     """The rows of the files, each fetched, measured and read in turn; one that cannot be had is a failure.
 
     A file that is not of the listed size and MD5 is not read: it is damaged, or not the one that the list means.
+
+    Raises:
+        ItemError: one of the kinds in ``through``: the fetcher's way to say that a file is to be asked for later.
     """
     for one in files:
         try:
             body = fetcher.get(one.url).body
+        except through:
+            raise
         except ItemError as error:
             yield failure(one.url, error.reason, options=options, stage=Stage.FETCH)
             continue

@@ -55,7 +55,8 @@ def take(taken: Taken, options: Options, *, fetcher: Fetcher) -> None:
         found: list[Incoming] = []
         try:
             for one in (f for f in files if f.at == quarter):
-                found += [Incoming(one.url, reading, options) for reading in fetch_listed(fetcher, [one], options=read)]
+                rows = fetch_listed(fetcher, [one], options=read, through=(Postponed,))
+                found += [Incoming(one.url, reading, options) for reading in rows]
             if all(f.at != quarter for f in files):
                 for url in between(files, quarter):
                     found += [Incoming(url, reading, options) for reading in _by_name(fetcher, url, read)]

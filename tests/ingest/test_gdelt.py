@@ -8,7 +8,7 @@ import lzma
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.errors import ParseError
+from domain.errors import FetchError, ParseError
 from domain.event import ArticleFacts, Event, EventMention, Located
-from domain.protocols import Reading, ReadOptions
+from domain.protocols import Reading, ReadOptions, Response
 from domain.source import Failure, Stage
 from ingest import rows, tables
 from ingest.fetch import HttpFetcher
@@ -405,6 +405,21 @@ def test_listed_tables_are_fetched_measured_and_read(host: str) -> None:
     assert "as listed" in failures[0].error
     assert "another MD5" in failures[1].error
     assert "404" in failures[2].error
+
+
+def test_a_fetcher_may_ask_for_patience(host: str) -> None:
+    class Later(FetchError):
+        """Not now."""
+
+    class Patient:
+        def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response:
+            raise Later("one at a time", item=url, stage=Stage.FETCH)
+
+    files, _ = read_list(line(f"{host}/20150218231500.export.CSV.zip", b"x").encode(), item="l", options=OPTIONS)
+    with pytest.raises(Later):
+        list(fetch_listed(Patient(), files, options=OPTIONS, through=(Later,)))
+    (failure,) = fetch_listed(Patient(), files, options=OPTIONS)
+    assert isinstance(failure.item, Failure)
 
 
 def test_a_listed_address_on_a_closed_network_is_refused(host: str) -> None:
