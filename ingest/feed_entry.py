@@ -28,6 +28,7 @@ _FURTHER = ("subtitle", "media_text", "media_title", "itunes_title", "link", "li
             "media_thumbnail", "id", "comments", "author", "author_detail", "authors", "contributors", "publisher",
             "media_credit", "credit", "tags", "media_keywords", "source", "rights", "where", "image")  # fmt: skip
 _LAST = ("published", "created", "updated", "expired", "language")
+_SPEAKING = ("title", "name", "term", "label", "value", "content", "email", "href", "url")
 _HIDDEN = re.compile(r"_(?:parsed|detail)$|^guidislink$|^base$")
 
 
@@ -201,7 +202,7 @@ def _further(raw: Mapping[str, Any], markup: list[str], base: str) -> Iterator[t
                 if name == "picture" or (words := absolute(words, base) or ""):
                     yield name, words
     for key in _FURTHER:
-        yield key.rstrip("s") if key == "links" else key, _said(raw.get(key))
+        yield "link" if key == "links" else key, (_place(raw) if key == "where" else "") or _said(raw.get(key))
     for key, value in raw.items():
         if key not in _FURTHER and key not in _LAST and not _HIDDEN.search(key):
             yield key, _said(value)
@@ -219,6 +220,9 @@ def _said(value: object, depth: int = 3) -> str:
         return ""
     parts: list[object] = []
     if isinstance(value, Mapping):
+        for key in _SPEAKING:
+            if words := _said(value.get(key), 0):
+                return words
         parts = [value[key] for key in dict.keys(value) if not _HIDDEN.search(str(key))]  # type: ignore[arg-type]
     elif isinstance(value, (list, tuple)):
         parts = list(value)
