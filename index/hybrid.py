@@ -21,9 +21,13 @@ from sqlalchemy import Connection
 from domain.document import Filters, Hit
 from domain.errors import QueryError
 from domain.label import Label
-from domain.protocols import Ids, VectorIndex, Vectors
+from domain.protocols import Vectors
 from index import lexical
-from index.lexical import Bm25, Floats, Positions, Postings, Scope
+from index.derived import Derived, derive
+from index.lexical import Bm25
+from index.nearness import ById, BySlot, Searchable
+from index.scope import Floats, Positions, Scope
+from index.scoring import Scores, top
 from index.store.documents import passage_rows
 
 # Horn, hook above and dot below: letters of Vietnamese and of no other language with many readers here.
@@ -69,16 +73,19 @@ class Ranked:
 
 
 def search_many(
-    connection: Connection, index: VectorIndex | None, queries: Sequence[str], query_vectors: Vectors, *, k: int,
-    filters: Filters, mode: Mode = "hybrid", weights: Weights = Weights(),
+    connection: Connection, index: Derived | Searchable | None, queries: Sequence[str], query_vectors: Vectors, *,
+    k: int, filters: Filters, mode: Mode = "hybrid", weights: Weights = Weights(),
 ) -> list[list[Hit]]:  # fmt: skip
     """Answer each query with up to k documents, best first, each shown by its best passage.
 
     Nothing outside the filters is found, counted or weighed. ``query_vectors`` has a row a query; in mode ``lexical``
-    neither it nor the index is looked at. A score is comparable within one query only.
+    neither it nor the vectors are looked at. ``index`` is all that was derived of the store; where it is no more than
+    an index of vectors, or nothing, the rest is read from the store, which takes as long as the store is large. A score
+    is comparable within one query only.
 
     Raises:
         QueryError: a query is blank, k is below 1, or the mode needs an index and there is none.
+        DamagedError: a derived file is not what was written; no answer is made from it.
     """
     if k < 1:
         raise QueryError(f"k must be at least 1, got {k}", stage="search")
@@ -88,14 +95,19 @@ def search_many(
         raise QueryError(f"mode {mode} needs a vector index", stage="search")
     if not queries:
         return []
-    scope = lexical.scope(connection, filters)
-    postings = Postings(connection)
-    near = Nearness(index, scope, query_vectors, weights) if index is not None and mode != "lexical" else None
+    derived = index if isinstance(index, Derived) else derive(connection)
+    scope = derived.scope(connection, filters)
+    postings = derived.postings(connection)
+    near: Nearness | None = None
+    if mode != "lexical" and index is not None:
+        rows = derived.rows
+        among = ById(index, scope) if rows is None or index is not derived else BySlot(rows, scope)
+        near = Nearness(among, query_vectors, weights)
     ranked: list[list[Ranked]] = []
     for i, query in enumerate(queries):
         parsed = lexical.parse(query)
         good = lexical.admissible(scope, postings, parsed)
-        words = None if mode == "dense" else lexical.score(scope, postings, parsed, weights.words)
+        words = None if mode == "dense" else Scores(scope, postings, parsed, weights.words)
         meaning = weights.languages.get(language(query), weights.meaning)
         ranked.append(_rank(scope, near, i, words, good, k=k, meaning=meaning, weights=weights))
     return _hits(connection, scope, queries, ranked)
@@ -107,38 +119,35 @@ def language(query: str) -> str:
 
 
 class Nearness:
-    """Cosines of queries to the passages in scope, asked of the index as they are needed."""
+    """Cosines of queries to the passages in scope, asked for as they are needed."""
 
-    def __init__(self, index: VectorIndex, scope: Scope, queries: Vectors, weights: Weights) -> None:
-        self._index = index
-        self._scope = scope
-        self._queries = queries
-        self._nearest = index.search(queries, k=weights.nearest, allowed=scope.ids)
-        every = scope.ids[:: max(1, len(scope.ids) // weights.sample)]
-        sampled = index.search(queries, k=max(1, len(every)), allowed=every)
-        self.usual = [usual([cosine for _, cosine in row], weights) for row in sampled]
+    def __init__(self, among: BySlot | ById, queries: Vectors, weights: Weights) -> None:
+        self._among, self._queries = among, queries
+        self._nearest = among.nearest(queries, weights.nearest)
+        every = np.arange(0, len(among.scope.ids), max(1, len(among.scope.ids) // weights.sample))
+        self._every, self._weights = every, weights
+
+    def usual(self, i: int) -> tuple[float, float]:
+        """Mean and standard deviation of query i's cosines in the scope."""
+        found = self._among.cosines(self._queries[i], self._every)
+        return usual(found[~np.isnan(found)], self._weights)
 
     def nearest(self, i: int) -> tuple[Positions, Floats]:
         """Positions and cosines of query i's nearest passages."""
-        return self._positions(self._nearest[i])
+        return self._nearest[i]
 
     def more(self, i: int, k: int) -> tuple[Positions, Floats]:
         """As ``nearest``, but k of them."""
-        return self._positions(self._index.search(self._queries[i : i + 1], k=k, allowed=self._scope.ids)[0])
+        return self._among.nearest(self._queries[i : i + 1], k)[0]
 
-    def of(self, i: int, passages: Positions) -> tuple[Positions, Floats]:
-        """Positions and cosines of these passages, less those without a vector."""
-        ids = self._scope.ids[passages]
-        return self._positions(self._index.search(self._queries[i : i + 1], k=len(ids), allowed=ids)[0])
-
-    def _positions(self, found: Sequence[tuple[int, float]]) -> tuple[Positions, Floats]:
-        ids: Ids = np.fromiter((one for one, _ in found), np.int64, len(found))
-        return np.searchsorted(self._scope.ids, ids), np.fromiter((x for _, x in found), np.float64, len(found))
+    def of(self, i: int, passages: Positions) -> Floats:
+        """Cosines of query i to the passages at these positions; NaN where there is no vector."""
+        return self._among.cosines(self._queries[i], passages)
 
 
-def usual(cosines: Sequence[float], weights: Weights) -> tuple[float, float]:
+def usual(cosines: Sequence[float] | Floats, weights: Weights) -> tuple[float, float]:
     """Mean and standard deviation of a query's cosines, the latter drawn towards the usual where they are few."""
-    if not cosines:
+    if not len(cosines):
         return 0.0, weights.spread
     n = len(cosines)
     variance = (n * float(np.var(cosines)) + weights.prior * weights.spread**2) / (n + weights.prior)
@@ -164,59 +173,56 @@ def reciprocal_ranks(rankings: Sequence[Sequence[int]], *, k: int = 60) -> list[
 
 
 def _rank(
-    scope: Scope, near: Nearness | None, i: int, words: lexical.Scores | None, good: npt.NDArray[np.bool_], *, k: int,
+    scope: Scope, near: Nearness | None, i: int, words: Scores | None, good: npt.NDArray[np.bool_], *, k: int,
     meaning: float, weights: Weights,
 ) -> list[Ranked]:  # fmt: skip
     """The best k admissible documents of query i: candidates from both sides, scored alike."""
-    chosen = np.zeros(scope.documents, np.bool_)
-    cosines = np.full(len(scope.ids), np.nan)
+    chosen = np.empty(0, np.int64)
     if words is not None:
-        found = np.flatnonzero((words.documents > 0) & good)
-        chosen[found[_top(words.documents[found], max(k, weights.matching))]] = True
+        chosen = words.best(max(k, weights.matching), good)
+    known, values = np.empty(0, np.int64), np.empty(0)
     if near is not None:
         wanted = min(k, int(good.sum()))
         depth = weights.nearest
-        positions, values = near.nearest(i)
+        known, values = near.nearest(i)
         while True:
-            cosines[positions] = values
-            chosen[scope.owner[positions]] = True
-            chosen &= good
+            found = np.union1d(chosen, scope.owner[known])
+            found = found[good[found]]
             # Fewer than were asked for: there are no more.
-            if chosen.sum() >= wanted or len(positions) < depth:
+            if len(found) >= wanted or len(known) < depth:
                 break
             depth *= 4
-            positions, values = near.more(i, depth)
-    candidates = np.flatnonzero(chosen)
+            known, values = near.more(i, depth)
+        chosen = found
+    candidates = np.sort(chosen)
     if not len(candidates):
         return []
     passages = scope.passages_of(candidates)
-    if near is not None and len(unknown := passages[np.isnan(cosines[passages])]):
-        positions, values = near.of(i, unknown)
-        cosines[positions] = values
-    # The candidates' passages lie together, so that a document's are one stretch after a stable sort by owner.
-    passages = passages[np.argsort(scope.owner[passages], kind="stable")]
     starts = np.searchsorted(scope.owner[passages], candidates)
-    nearest = np.fmax.reduceat(cosines[passages], starts)
-    if near is None:
-        assert words is not None
-        scores, shown = words.documents[candidates], words.passages[passages]
-    elif words is None:
-        scores, shown = nearest, cosines[passages]
+    cosines = np.full(len(passages), np.nan)
+    if near is not None:
+        order = np.argsort(known)
+        at = np.minimum(np.searchsorted(known[order], passages), max(len(known) - 1, 0))
+        if len(known):
+            seen = known[order][at] == passages
+            cosines[seen] = values[order][at[seen]]
+        unknown = np.flatnonzero(np.isnan(cosines))
+        cosines[unknown] = near.of(i, passages[unknown])
+    nearest = np.fmax.reduceat(cosines, starts)
+    if words is None:
+        scores, shown = nearest, cosines
     else:
-        usual = near.usual[i]
-        worth = meaning * (1 + weights.across * (1 - words.readable))
-        scores = fuse(words.documents[candidates], nearest, usual=usual, meaning=worth[candidates])
-        shown = fuse(words.passages[passages], cosines[passages], usual=usual, meaning=meaning)
+        scores, shown = words.of(candidates, passages)
+        if near is not None:
+            usual = near.usual(i)
+            worth = meaning * (1 + weights.across * (1 - words.readable[scope.language[candidates]]))
+            scores = fuse(scores, nearest, usual=usual, meaning=worth)
+            shown = fuse(shown, cosines, usual=usual, meaning=meaning)
     ends = np.append(starts[1:], len(passages))
     return [
         Ranked(int(passages[starts[at] + np.nanargmax(shown[starts[at] : ends[at]])]), float(scores[at]))
-        for at in _top(scores, k)
+        for at in top(scores, k)
     ]
-
-
-def _top(scores: Floats, k: int) -> Positions:
-    """Positions of the k highest scores, highest first, equals by position."""
-    return np.argsort(-scores, kind="stable")[:k].astype(np.int64)
 
 
 def _hits(

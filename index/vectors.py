@@ -1,18 +1,12 @@
-"""The vector index: FAISS, flat and exact, derived from the store, checked before it is believed.
+"""Vectors in the store, the sequence of its changes, and the plain vector index: FAISS, flat and exact, in memory.
 
-On disk it is two files: ``vectors.faiss`` and ``vectors.json``, a manifest with the SHA-256 of the first, the count,
-the encoder and the store's sequence number. A file that does not fit its manifest is rebuilt from the store, never
-used.
+Search at scale goes by slots (``index.rows``); ``FlatIndex`` is what it is compared with, and what serves a few
+vectors by themselves.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import faiss
@@ -21,20 +15,6 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from domain.protocols import Ids, Vectors
 from index.store import schema as s
-
-FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the index file must be to be believed."""
-
-    format: int
-    encoder: str
-    dimension: int
-    count: int
-    sequence: int
-    sha256: str
 
 
 class FlatIndex:
@@ -88,27 +68,6 @@ class FlatIndex:
                 continue
         return out
 
-    def to_bytes(self) -> bytes:
-        """The index as FAISS serialises it."""
-        return bytes(faiss.serialize_index(self._index))
-
-    @classmethod
-    def from_bytes(cls, data: bytes, *, dimension: int) -> FlatIndex:
-        """The index that ``to_bytes`` wrote.
-
-        Raises:
-            ValueError: the bytes are no such index or have another dimension.
-        """
-        try:
-            index = faiss.deserialize_index(np.frombuffer(data, np.uint8))
-        except RuntimeError as error:
-            raise ValueError(f"not a FAISS index: {error}") from error
-        if index.d != dimension:
-            raise ValueError(f"dimension {index.d}, expected {dimension}")
-        made = cls(dimension)
-        made._index = index
-        return made
-
 
 def use_threads(n: int) -> None:
     """FAISS on n threads from now on, in this process."""
@@ -141,64 +100,26 @@ def rebuild(c: Connection, *, encoder: str, dimension: int) -> FlatIndex:
     return index
 
 
-def write(index: FlatIndex, folder: Path, *, encoder: str, sequence: int) -> Manifest:
-    """Put the index and its manifest on disk so that a kill at any moment leaves a pair that fits or is rebuilt."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data = index.to_bytes()
-    manifest = Manifest(FORMAT, encoder, index.dimension, len(index), sequence, hashlib.sha256(data).hexdigest())
-    _replace(folder / "vectors.faiss", data)
-    _replace(folder / "vectors.json", json.dumps(asdict(manifest), indent=1).encode())
-    return manifest
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_suffix(path.suffix + ".tmp")
-    with temporary.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def read(folder: Path, *, encoder: str, dimension: int) -> tuple[FlatIndex, Manifest] | str:
-    """The index on disk with its manifest, or in words why it cannot be believed."""
-    try:
-        manifest = Manifest(**json.loads((folder / "vectors.json").read_text("utf-8")))
-        data = (folder / "vectors.faiss").read_bytes()
-    except FileNotFoundError:
-        return "there is no index file"
-    except (OSError, ValueError, TypeError) as error:
-        return f"its manifest cannot be read ({error})"
-    if manifest.format != FORMAT:
-        return f"it has format {manifest.format}"
-    if manifest.encoder != encoder or manifest.dimension != dimension:
-        return f"it was made by the encoder {manifest.encoder}"
-    if hashlib.sha256(data).hexdigest() != manifest.sha256:
-        return "its checksum is wrong"
-    try:
-        index = FlatIndex.from_bytes(data, dimension=dimension)
-    except ValueError as error:
-        return str(error)
-    return (index, manifest) if len(index) == manifest.count else "it holds another number of vectors"
-
-
 def changed_since(c: Connection, seq: int, *, until: int) -> tuple[Ids, Ids]:
-    """Ids of the passages added and of those removed after sequence number ``seq``, up to ``until``."""
+    """Passages changed in the store after sequence number ``seq``, up to ``until``: those that came or that are to be
+    looked at anew, and those removed."""
     t = s.changes.c
     added: dict[int, None] = {}
     removed: dict[int, None] = {}
     for op, passage in c.execute(select(t.op, t.passage_id).where(t.seq > seq, t.seq <= until).order_by(t.seq)):
-        if op == "add":
-            added[passage] = None
-        else:
+        if op == "remove":
             added.pop(passage, None)
             removed[passage] = None
+        else:
+            added[passage] = None
     return np.fromiter(added, np.int64, len(added)), np.fromiter(removed, np.int64, len(removed))
+
+
+def vectors_changed(c: Connection, seq: int, *, until: int) -> bool:
+    """Whether passages got vectors other than those they came with, after ``seq``, up to ``until``."""
+    t = s.changes.c
+    query = select(t.seq).where(t.seq > seq, t.seq <= until, t.op == "vector").limit(1)
+    return c.scalar(query) is not None
 
 
 def store_vectors(c: Connection, ids: Ids, vectors: Vectors, *, encoder: str) -> None:
@@ -208,6 +129,7 @@ def store_vectors(c: Connection, ids: Ids, vectors: Vectors, *, encoder: str) ->
             for i, v in zip(ids, vectors, strict=True)]  # fmt: skip
     if rows:
         c.execute(insert(s.vectors), rows)
+        c.execute(insert(s.changes), [{"op": "vector", "passage_id": row["passage_id"]} for row in rows])
 
 
 def as_ids(values: Sequence[int]) -> Ids:

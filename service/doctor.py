@@ -11,7 +11,8 @@ from sqlalchemy import func, select, text
 from domain.document import Passage
 from domain.errors import ModelError, VedetteError
 from domain.time import now
-from index import vectors
+from index import derived, vectors
+from index.files import DamagedError
 from index.store import documents as docs
 from index.store import schema as s
 from index.store import sources
@@ -70,13 +71,15 @@ def _index(home: Home) -> Iterator[Finding]:
         target = vectors.sequence(c)
         passages = c.scalar(select(func.count()).select_from(s.passages)) or 0
         embedded = c.scalar(select(func.count()).where(s.vectors.c.encoder == encoder.id)) or 0
-    found = vectors.read(home.path / "index", encoder=encoder.id, dimension=encoder.dimension)
-    if isinstance(found, str):
-        yield Finding("index", "ok" if not passages else "warning", f"{found}; the next search builds it anew")
+    try:
+        manifest = derived.check(home.path / "index")
+    except (FileNotFoundError, DamagedError) as error:
+        reason = "there are no files" if isinstance(error, FileNotFoundError) else str(error)
+        yield Finding("index", "ok" if not passages else "warning", f"{reason}; `vedette doctor --rebuild` makes it")
     else:
-        index, manifest = found
         behind = target - manifest.sequence
-        yield Finding("index", "ok", f"{len(index)} vectors, checksum right, {behind} changes behind the store")
+        yield Finding("index", "ok", f"{manifest.passages} passages, {manifest.vectors} vectors by {manifest.encoder}, "
+                      f"checksums right, {behind} changes behind the store")  # fmt: skip
     if embedded < passages:
         yield Finding("vectors", "warning", f"{passages - embedded} passages have none by {encoder.id}: "
                       "`vedette doctor --embed` makes them")  # fmt: skip

@@ -13,7 +13,9 @@ import numpy as np
 from domain.document import Filters, Hit
 from domain.errors import NotFoundError, QueryError
 from domain.label import Label
+from domain.protocols import Vectors
 from index import hybrid
+from index.files import DamagedError
 from index.store import documents as docs
 from index.store import events as event_store
 from index.store.documents import Shown
@@ -61,15 +63,21 @@ def search(
             raise QueryError("the question is empty", item=query.id, stage="search")
     filters = seen_by(home, filters or Filters())
     texts = [query.text for query in queries]
-    if chosen == "lexical":
-        with home.read() as c:
-            none = np.zeros((len(texts), 1), np.float32)
-            hits = hybrid.search_many(c, None, texts, none, k=k, filters=filters, mode=chosen)
-    else:
-        vectors = home.encoder.encode(texts, query=True)
-        with home.searching() as index, home.read() as c:
-            hits = hybrid.search_many(c, index, texts, vectors, k=k, filters=filters, mode=chosen)
+    blind = chosen == "lexical"
+    asked = np.zeros((len(texts), 1), np.float32) if blind else home.encoder.encode(texts, query=True)
+    try:
+        hits = _asked(home, texts, asked, k=k, filters=filters, mode=chosen)
+    except DamagedError as error:
+        home.distrust(error)
+        hits = _asked(home, texts, asked, k=k, filters=filters, mode=chosen)
     return [Answer(q.id, q.text, tuple(found)) for q, found in zip(queries, hits, strict=True)]
+
+
+def _asked(
+    home: Home, texts: Sequence[str], vectors: Vectors, *, k: int, filters: Filters, mode: Mode
+) -> list[list[Hit]]:
+    with home.snapshot(meaning=mode != "lexical") as (c, held):
+        return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode)
 
 
 def seen_by(home: Home, filters: Filters) -> Filters:
@@ -88,8 +96,7 @@ def delete(home: Home, *, document: str | None = None, external_id: str | None =
             clearance = home.settings.reader.clearance
             ids = docs.find(c, document=document, external_id=external_id, clearance=clearance)
             docs.remove(c, ids, why="deleted by its reader")
-        if (home.path / "index" / "vectors.json").exists():
-            home.save_index()
+        home.save_index()
     return ids
 
 

@@ -6,21 +6,26 @@ The one place that knows which implementation stands behind a protocol.
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, insert
 
+from domain.errors import StoreError
 from domain.protocols import Encoder
-from index import vectors
-from index.store import documents as docs
+from index import derived, vectors
+from index.derived import Derived
+from index.files import DamagedError
+from index.store import facts
+from index.store import schema as s
 from index.store.engine import open_engine, refusals, writer_lock
+from index.store.reading import only_readable, open_reading
 from service.config import Settings, load
 from service.logging import get_logger
 
@@ -32,22 +37,27 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+MENDED = 20_000
+"""Up to so many passages a search that finds the derived files missing or damaged writes them: a few seconds."""
+
 
 @dataclass
 class Home:
     """A data folder with all that Vedette keeps there: ``vedette.db``, the derived index and ``vedette.toml``.
 
-    Safe to use from several threads: reads take a connection each, the index is guarded by a lock.
+    Safe to use from several threads: reads take a connection each, and what is derived never changes under a reader.
     """
 
     path: Path
     settings: Settings
     engine: Engine
+    reads_only: bool = False
     watchers: tuple[tuple[Watchlist, ...], tuple[Watcher, ...]] | None = field(default=None, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _index_lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _index: vectors.FlatIndex | None = field(default=None, repr=False)
-    _sequence: int = -1
+    _held: Derived | None = field(default=None, repr=False)
+    _distrusted: str = field(default="", repr=False)
+    """The folder of derived files that were found to be damaged."""
     _depth: int = 0
 
     @contextmanager
@@ -106,65 +116,169 @@ class Home:
         return Pipeline(LanguageDetector(), named, self.gazetteer, self.encoder)
 
     @contextmanager
-    def searching(self) -> Iterator[vectors.FlatIndex]:
-        """The vector index for the length of a search: FAISS must not be added to while it is searched."""
+    def snapshot(self, *, meaning: bool = True) -> Iterator[tuple[Connection, Derived]]:
+        """A state of the store, and all that search derives from it at that very state; with vectors for ``meaning``.
+
+        Neither changes under the reader, and nobody waits for them: while one searches, others search and write.
+
+        Raises:
+            StoreError: the database refuses or is damaged.
+        """
+        with ExitStack() as stack:
+            connection, held = stack.enter_context(self.read()), None
+            for _ in range(20):
+                held = self._derived(connection, meaning=meaning)
+                if held is not None:
+                    break
+                # What is held is of a later moment than this connection sees: see it too.
+                stack.close()
+                connection = stack.enter_context(self.read())
+            else:
+                # It stays so: an older database was put in the place of the one that it was derived from.
+                with self._index_lock:
+                    self._held = None
+                held = self._derived(connection, meaning=meaning)
+                assert held is not None
+            yield connection, held
+
+    @contextmanager
+    def searching(self) -> Iterator[Derived]:
+        """All that search derives from the store, with vectors, for the length of a search."""
+        yield self.index()
+
+    def index(self) -> Derived:
+        """All that search derives from the store, with vectors, at the store's present sequence number."""
+        with self.snapshot() as (_, held):
+            return held
+
+    def _derived(self, c: Connection, *, meaning: bool) -> Derived | None:
+        """What is derived at the state that the connection sees; None where what is held is of a later one."""
+        target, held = vectors.sequence(c), self._held
+        if held is not None and held.sequence == target and (held.rows is not None or not meaning):
+            return held
         with self._index_lock:
-            yield self.index()
-
-    def index(self) -> vectors.FlatIndex:
-        """The vector index, brought up to the store's sequence number; rebuilt where it cannot be believed."""
-        encoder = self.encoder
-        with self._index_lock, self.read() as c:
             vectors.use_threads(self.settings.models.threads)
-            target = vectors.sequence(c)
-            if self._index is not None and self._sequence == target:
-                return self._index
-            index, seq = self._index, self._sequence
-            if index is None:
-                found = vectors.read(self.path / "index", encoder=encoder.id, dimension=encoder.dimension)
-                if isinstance(found, str):
-                    log.info("building the vector index anew: %s", found)
-                else:
-                    index, seq = found[0], found[1].sequence
-            if index is None or seq > target:
-                index = vectors.rebuild(c, encoder=encoder.id, dimension=encoder.dimension)
-                held = docs.counts(c)["passages"]
-                if len(index) < held:
-                    log.warning("%d of %d passages have no vector by %s and are not found by meaning; "
-                                "`vedette doctor --embed` makes them", held - len(index), held, encoder.id)  # fmt: skip
-            elif seq < target:
-                index = self._brought_up(c, index, seq, target)
-            self._index, self._sequence = index, target
-            return index
+            held = self._held
+            if held is not None and held.sequence > target:
+                return None
+            if held is not None and held.base is not None and held.worth_writing and self._newer(held.base):
+                held = None
+            try:
+                held = self._made(c, held, meaning=meaning)
+            except DamagedError as error:
+                self._distrust(error)
+                held = self._made(c, None, meaning=meaning)
+            self._held = held
+            return held
 
-    def _brought_up(self, c: Connection, index: vectors.FlatIndex, seq: int, target: int) -> vectors.FlatIndex:
-        encoder = self.encoder
-        added, removed = vectors.changed_since(c, seq, until=target)
-        index.remove(removed)
-        ids, rows = vectors.stored_vectors(c, encoder=encoder.id, dimension=encoder.dimension, ids=added)
-        index.add(ids, rows)
-        if len(ids) < len(added):
-            missing = np.setdiff1d(added, ids)
-            log.warning("%d passages have no vector by %s; run `vedette doctor`", len(missing), encoder.id)
-        return index
+    def _made(self, c: Connection, held: Derived | None, *, meaning: bool) -> Derived:
+        encoder = self.encoder if meaning or (held is not None and held.rows is not None) else None
+        if held is not None:
+            held = derived.brought_up(c, held, encoder=None if encoder is None else encoder.id)
+        if held is None:
+            held = derived.derive(c, self._base(c))
+            if held.base is None and len(held.columns):
+                self._mend(len(held.columns))
+        if encoder is not None and held.rows is None:
+            held = derived.with_rows(c, held, encoder=encoder.id, dimension=encoder.dimension)
+            assert held.rows is not None
+            if (lacking := held.columns.present - len(held.rows)) > 0:
+                log.warning("%d of %d passages have no vector by %s and are not found by meaning; "
+                            "`vedette doctor --embed` makes them", lacking, held.columns.present,
+                            encoder.id)  # fmt: skip
+        return held
+
+    def _base(self, c: Connection) -> derived.Base | None:
+        """The derived files, where they can be believed."""
+        folder = self.path / "index"
+        reason = "there are no files"
+        # A second look, where somebody put newer files in their place just then.
+        for _ in range(2):
+            try:
+                base = derived.opened(c, folder)
+            except FileNotFoundError:
+                break
+            except DamagedError as error:
+                reason = str(error)
+                continue
+            if base.manifest.folder != self._distrusted:
+                return base
+            break
+        if vectors.sequence(c):
+            log.warning("building the index anew: %s", reason)
+        return None
+
+    def _newer(self, base: derived.Base) -> bool:
+        """Whether newer files than these lie in their place."""
+        try:
+            return derived.read_manifest(self.path / "index").folder not in (base.manifest.folder, self._distrusted)
+        except (FileNotFoundError, DamagedError):
+            return False
+
+    def distrust(self, error: DamagedError) -> None:
+        """Use the derived files no longer: a search met what was not written; the next one derives without them."""
+        with self._index_lock:
+            self._distrust(error)
+
+    def _distrust(self, error: DamagedError) -> None:
+        log.warning("building the index anew: %s", error)
+        if self._held is not None and self._held.base is not None:
+            self._distrusted = self._held.base.manifest.folder
+        else:
+            with suppress(FileNotFoundError, DamagedError):
+                self._distrusted = derived.read_manifest(self.path / "index").folder
+        self._held = None
+
+    def _mend(self, passages: int) -> None:
+        """Write files that are missing or damaged where that takes a moment; else whoever ingests next does."""
+        if self.reads_only or not os.access(self.path, os.W_OK):
+            return
+        if passages <= MENDED:
+            self._put(named=True)
+        else:
+            log.warning("searching without it; `vedette doctor --rebuild` writes it")
 
     def save_index(self) -> None:
-        """Put the index on disk beside the store it was derived from."""
-        with self.writing(), self.searching() as index:
-            try:
-                vectors.write(index, self.path / "index", encoder=self.encoder.id, sequence=self._sequence)
-            except OSError as error:
-                # What counts is in the store; whoever searches next derives the index again.
-                log.warning("the vector index could not be put on disk: %s", error)
+        """Put what is derived on disk, if so much came since that deriving it at the next start would take longer."""
+        with self.snapshot(meaning=False) as (_, held):
+            due = held.worth_writing
+        if due:
+            self._put()
 
     def rebuild_index(self) -> None:
-        """Make the index anew from the store and put it on disk."""
-        with self.writing():
-            with self._index_lock, self.read() as c:
-                encoder = self.encoder
-                self._index = vectors.rebuild(c, encoder=encoder.id, dimension=encoder.dimension)
-                self._sequence = vectors.sequence(c)
-            self.save_index()
+        """Derive everything anew from the store and put it on disk."""
+        with self._index_lock:
+            self._held = None
+        self._put()
+
+    def _put(self, *, named: bool = False) -> None:
+        """Write the files; ``named``: only where the store has its id, so that no writer need be waited for."""
+        folder, encoder = self.path / "index", self.encoder
+        try:
+            if not self._named(make=not named):
+                return
+            with derived.building(folder) as mine:
+                if not mine:
+                    return  # another process is at it
+                # A reader's view: whoever writes need not wait.
+                with self.read() as c:
+                    derived.write_base(c, folder, encoder=encoder.id, dimension=encoder.dimension)
+        except (OSError, StoreError) as error:
+            # What counts is in the store; whoever searches next derives the index again.
+            log.warning("the index could not be put on disk: %s", error)
+            return
+        with self._index_lock:
+            self._distrusted, self._held = "", None
+
+    def _named(self, *, make: bool) -> bool:
+        """Whether the store has its id, by which derived files know where they belong; made once."""
+        with self.read() as c:
+            if facts.store_id(c) is not None or not make:
+                return facts.store_id(c) is not None
+        with self.write() as c:
+            if facts.store_id(c) is None:
+                c.execute(insert(s.meta).values(key="store", value=secrets.token_hex(16)))
+        return True
 
     def close(self) -> None:
         """Let go of the database."""
@@ -172,7 +286,7 @@ class Home:
 
 
 def open_home(path: Path, *, settings: Settings | None = None) -> Home:
-    """Open a home folder, made when it is new.
+    """Open a home folder, made when it is new. One that may not be written can be searched all the same.
 
     Raises:
         StoreError: its database cannot be used. ConfigError: its settings cannot.
@@ -182,4 +296,7 @@ def open_home(path: Path, *, settings: Settings | None = None) -> Home:
         for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
             os.environ.setdefault(name, "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    return Home(path=path, settings=settings, engine=open_engine(path / "vedette.db"))
+    database = path / "vedette.db"
+    reads_only = only_readable(database)
+    engine = open_reading(database) if reads_only else open_engine(database)
+    return Home(path=path, settings=settings, engine=engine, reads_only=reads_only)

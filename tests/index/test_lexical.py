@@ -13,7 +13,9 @@ from domain.document import Filters
 from domain.label import Label
 from domain.text import fold, words
 from index import lexical
-from index.lexical import MAX_UNITS, Postings, marks, parse
+from index.derived import derive
+from index.lexical import MAX_UNITS, Bm25, marks, parse
+from index.scoring import Scores
 from index.words import dehyphenate, part_spans, parts, search_words
 from tests.fakes import held
 
@@ -25,9 +27,10 @@ def engine(tmp_path: Path) -> Engine:
 
 def ranking(c: Connection, query: str, filters: Filters | None = None) -> list[tuple[str, float]]:
     """External ids with their document scores, best first, those without a word left out."""
-    scope, postings = lexical.scope(c, filters or Filters()), Postings(c)
+    held_now = derive(c)
+    scope, postings = held_now.scope(c, filters or Filters()), held_now.postings(c)
     parsed = parse(query)
-    scores = lexical.score(scope, postings, parsed).documents * lexical.admissible(scope, postings, parsed)
+    scores = Scores(scope, postings, parsed, Bm25()).everything()[0] * lexical.admissible(scope, postings, parsed)
     names = dict(
         c.exec_driver_sql(
             "SELECT p.id, d.external_id FROM passages p JOIN versions v ON v.id = p.version_id "

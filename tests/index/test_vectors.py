@@ -1,8 +1,7 @@
-"""The index on disk is believed only when it fits; what the store says wins."""
+"""Vectors in the store, the sequence of changes, the plain index made from them."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -49,65 +48,6 @@ def test_only_the_vectors_asked_for_come(engine: Engine) -> None:
 def test_an_unknown_id_has_a_row_of_zeros() -> None:
     index = FlatIndex(4)
     assert index.vectors(np.array([7])).tolist() == [[0, 0, 0, 0]]
-
-
-def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    index = FlatIndex(3)
-    index.add(np.array([4, 9]), np.eye(3, dtype=np.float32)[:2])
-    made = vectors.write(index, tmp_path, encoder="e", sequence=12)
-    found = vectors.read(tmp_path, encoder="e", dimension=3)
-    assert not isinstance(found, str)
-    again, manifest = found
-    assert manifest == made
-    assert manifest.sequence == 12
-    assert again.search(np.eye(3, dtype=np.float32)[1:2], k=1) == [[(9, 1.0)]]
-    assert not list(tmp_path.glob("*.tmp"))
-
-
-def _written(folder: Path) -> None:
-    index = FlatIndex(3)
-    index.add(np.array([1]), np.eye(3, dtype=np.float32)[:1])
-    vectors.write(index, folder, encoder="e", sequence=1)
-
-
-def test_no_files_are_no_index(tmp_path: Path) -> None:
-    assert "no index file" in str(vectors.read(tmp_path, encoder="e", dimension=3))
-
-
-@pytest.mark.parametrize("damage", ["flip", "truncate", "empty"])
-def test_a_damaged_file_is_not_believed(tmp_path: Path, damage: str) -> None:
-    _written(tmp_path)
-    path = tmp_path / "vectors.faiss"
-    data = bytearray(path.read_bytes())
-    if damage == "flip":
-        data[len(data) // 2] ^= 1
-    path.write_bytes(
-        bytes(data) if damage == "flip" else bytes(data[: len(data) // 2]) if damage == "truncate" else b""
-    )
-    assert "checksum" in str(vectors.read(tmp_path, encoder="e", dimension=3))
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\x00"])
-def test_a_damaged_manifest_is_not_believed(tmp_path: Path, text: str) -> None:
-    _written(tmp_path)
-    (tmp_path / "vectors.json").write_text(text, "utf-8")
-    assert "manifest" in str(vectors.read(tmp_path, encoder="e", dimension=3))
-
-
-@pytest.mark.parametrize(("field", "value"), [("format", 99), ("encoder", "f"), ("dimension", 4), ("count", 2)])
-def test_a_manifest_of_something_else_is_not_believed(tmp_path: Path, field: str, value: object) -> None:
-    _written(tmp_path)
-    path = tmp_path / "vectors.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), field: value}), "utf-8")
-    assert isinstance(vectors.read(tmp_path, encoder="e", dimension=3), str)
-
-
-def test_bytes_that_are_no_index_or_of_another_width_are_refused() -> None:
-    index = FlatIndex(3)
-    with pytest.raises(ValueError, match="not a FAISS index"):
-        FlatIndex.from_bytes(b"nothing of the kind", dimension=3)
-    with pytest.raises(ValueError, match="dimension 3, expected 5"):
-        FlatIndex.from_bytes(index.to_bytes(), dimension=5)
 
 
 def test_changes_are_what_happened_since(engine: Engine) -> None:

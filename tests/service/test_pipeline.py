@@ -14,8 +14,8 @@ from domain.errors import BusyError, InputError, NotFoundError
 from domain.label import Label
 from domain.time import end_of, parse_day
 from index.store import documents as docs
+from index.store import identity, sources
 from index.store import schema as s
-from index.store import sources
 from index.store.engine import writer_lock
 from service.doctor import embed_missing
 from service.pipeline import ingest, retry
@@ -154,7 +154,7 @@ def test_a_deleted_document_is_in_no_answer_and_may_come_again(home: Home, jsonl
 def test_a_damaged_index_is_rebuilt_and_answers_alike(home: Home, jsonl: Jsonl, harm: str) -> None:
     ingest(home, [jsonl({"id": "a", "text": RIG}, {"id": "b", "text": TRADE})])
     before = ids(home, "oil platform at sea", mode="dense")
-    index, manifest = home.path / "index" / "vectors.faiss", home.path / "index" / "vectors.json"
+    (index,), manifest = (home.path / "index").glob("*/vectors.faiss"), home.path / "index" / "manifest.json"
     data = bytearray(index.read_bytes())
     if harm == "truncate":
         index.write_bytes(data[: len(data) // 2])
@@ -191,7 +191,7 @@ def test_another_writer_is_waited_for_or_named(tmp_path: Path) -> None:
 
 def test_a_batch_is_stored_whole_or_not_at_all(home: Home, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"id": str(i), "text": f"{RIG} Report number {i}."} for i in range(5)]
-    save, calls = docs.save, []
+    save, calls = identity.record, []
 
     def failing(*args: object, **kwargs: object) -> object:
         calls.append(1)
@@ -199,7 +199,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(home: Home, jsonl: Jsonl, monkeyp
             raise RuntimeError("power cut")
         return save(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(docs, "save", failing)
+    monkeypatch.setattr(identity, "record", failing)
     with pytest.raises(RuntimeError):
         ingest(home, [jsonl(*rows)])
     monkeypatch.undo()

@@ -1,0 +1,230 @@
+"""BM25 over a scope, by whole documents and by single passages, counting no more than the best answers need.
+
+BM25 is Robertson and Zaragoza's (2009, "The Probabilistic Relevance Framework"), with rarity and usual length counted
+among the documents of one language. How often each word occurs must be counted in any case. What it adds to each
+document need not: a word that stands nearly everywhere adds next to nothing, yet to a million passages. So the rare
+units are added first, and the common ones only to those documents that could still come among the best with all that
+the common ones can add (the bound of Turtle and Flood's MaxScore, 1995). What is left out is out for certain: the best
+documents and their scores are those of the full sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.columns import Slots
+from index.lexical import Bm25, Parsed
+from index.postings import Postings
+from index.scope import Floats, Found, Positions, Scope
+
+Mask = npt.NDArray[np.bool_]
+COMMON = 20_000
+"""A unit that stands in more passages is common: adding it to all of them takes longer than to ask whether it must."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unit:
+    """A unit looked up: where it stands, and by language what it adds to a document, and to a passage (pairs: None)."""
+
+    found: Found
+    rarity: Floats
+    passage_rarity: Floats | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Norms:
+    """What lengths do to scores in a scope: of documents, of passages, and how many there are by language."""
+
+    documents: Floats
+    passages: Floats
+    per_document: Positions
+    per_passage: Positions
+    spoken: Slots
+
+
+class Scores:
+    """What the words of one query say of the documents and passages in scope.
+
+    A document's score is the share of the query's information that is found in it, at least 0; about 1 when all its
+    words stand in a text of usual length.
+
+    Attributes:
+        readable: by language, 0 to 1: how usual the query's words are in it. Where it is near 0 the query is in
+            another language, and that a document lacks its words says nothing.
+    """
+
+    def __init__(self, scope: Scope, postings: Postings, parsed: Parsed, parameters: Bm25) -> None:
+        self._scope, self._p = scope, parameters
+        self._documents, self._passages = np.zeros(scope.documents), np.zeros(len(scope.ids))
+        self._waiting: list[_Unit] = []
+        self._whole = np.ones(scope.documents, np.bool_)
+        """Which documents have everything counted."""
+        self.readable: Floats = np.ones(max(scope.languages, 1))
+        self._total: Floats = np.ones(max(scope.languages, 1))
+        self._norms = _norms(scope, parameters)
+        if scope.documents and parsed.units:
+            units = self._units(postings, parsed)
+            # The rare first; the order depends on nothing but the scope.
+            units.sort(key=lambda unit: len(unit.found.passages))
+            self._waiting = [unit for unit in units if len(unit.found.passages) > COMMON]
+            for unit in units:
+                if len(unit.found.passages) <= COMMON:
+                    self._add(unit)
+            if self._waiting:
+                self._whole[:] = False
+
+    def _units(self, postings: Postings, parsed: Parsed) -> list[_Unit]:
+        """Everything that is looked up, with its rarity; notes the query's information and where it can be read."""
+        p, n, scope = self._p, self._norms, self._scope
+        total, usual = np.zeros(scope.languages), np.zeros(scope.languages)
+        out: list[_Unit] = []
+
+        def look(column: str, unit: str, weight: float, *, alone: bool) -> None:
+            key = (column, unit)
+            found = scope.found(key, lambda: postings.find(column, unit))
+            spoken = scope.language[found.documents]
+            holders = np.bincount(spoken, minlength=scope.languages)
+            rarity = weight * _rarity(n.per_document, holders, p.borrowed)
+            among: Floats | None = None
+            if alone:
+                total[:] += rarity
+                holding = np.bincount(spoken, found.uses, scope.languages)
+                usual[:] += weight * holding / len(parsed.units)
+                among = weight * _rarity(n.per_passage, holding, p.borrowed)
+            if len(found.passages):
+                out.append(_Unit(found, rarity, among))
+
+        for unit in parsed.units:
+            share = 0.0 if unit.plain else p.written
+            look("folded", unit.folded, 1 - share, alone=True)
+            if share:
+                look("written", unit.written, share, alone=True)
+        for pair in parsed.pairs:
+            look("folded", pair.folded, p.pair, alone=False)
+        usual = (usual + p.borrowed * usual.sum() / len(scope.ids)) / (n.per_passage + p.borrowed)
+        self.readable = usual / max(usual.max(), p.familiar)
+        self._total = np.maximum(total, 1e-9)
+        return out
+
+    def _add(self, unit: _Unit, among: Mask | None = None) -> None:
+        """Add what a unit says to all documents that hold it, or to those ``among`` the marked."""
+        p, n, spoken = self._p, self._norms, self._scope.language
+        documents, uses, passages = unit.found.documents, unit.found.uses, unit.found.passages
+        if among is not None:
+            chosen = among[documents]
+            documents, uses = documents[chosen], uses[chosen]
+        self._documents[documents] += (
+            unit.rarity[spoken[documents]] * uses * (p.k1 + 1) / (uses + n.documents[documents])
+        )
+        if unit.passage_rarity is None:
+            return
+        if among is not None:
+            passages = passages[among[self._scope.owner[passages]]]
+        self._passages[passages] += (
+            unit.passage_rarity[n.spoken[passages]] * (p.passage_k1 + 1) / (1 + n.passages[passages])
+        )
+
+    def _standing(self) -> Floats:
+        """Every document's score as far as it is counted."""
+        if not len(self._documents):
+            return self._documents
+        best = np.maximum.reduceat(self._passages, self._scope.starts)
+        return (self._documents + self._p.passage * best) / self._total[self._scope.language]
+
+    def count(self, documents: Positions) -> None:
+        """See to it that everything is counted for these documents."""
+        missing = documents[~self._whole[documents]]
+        if len(missing):
+            marked = np.zeros(self._scope.documents, np.bool_)
+            marked[missing] = True
+            for unit in self._waiting:
+                self._add(unit, marked)
+            self._whole |= marked
+
+    def everything(self) -> tuple[Floats, Floats]:
+        """The scores of all documents and of all passages."""
+        self.count(np.arange(self._scope.documents))
+        return self._standing(), self._passages / self._total[self._norms.spoken]
+
+    def best(self, k: int, good: Mask) -> Positions:
+        """The k best of the good documents, best first, equals by position; only those that hold something."""
+        standing = self._standing()
+        while self._waiting and not self._whole.all():
+            held = standing[good]
+            enough = len(held) > k and (least := float(np.partition(held, -k)[-k])) > 0
+            if enough:
+                open_ = (standing + self._ceiling()[self._scope.language] >= least) & good
+                if int(open_.sum()) <= max(4 * k, self._scope.documents // 4):
+                    self.count(np.flatnonzero(open_))
+                    break
+            # Too many could still be among the best: the least common of the common ones is added to all.
+            self._add(self._waiting.pop(0), None if not self._whole.any() else ~self._whole)
+            standing = self._standing()
+        if not self._waiting:
+            self._whole[:] = True
+        else:
+            standing = np.where(self._whole, self._standing(), 0.0)
+        found = np.flatnonzero((standing > 0) & good)
+        return found[top(standing[found], k)]
+
+    def _ceiling(self) -> Floats:
+        """By language, the most that what is waiting can add to a document's score."""
+        p = self._p
+        shortest = p.passage_k1 * (1 - p.passage_b + p.passage_b * p.floor)
+        most = np.zeros(self._scope.languages)
+        for unit in self._waiting:
+            most += unit.rarity * (p.k1 + 1)
+            if unit.passage_rarity is not None:
+                most += p.passage * unit.passage_rarity * (p.passage_k1 + 1) / (1 + shortest)
+        return most / self._total * (1 + 1e-9)
+
+    def of(self, documents: Positions, passages: Positions) -> tuple[Floats, Floats]:
+        """The scores of some documents (ascending) and of all their passages (as ``Scope.passages_of`` has them)."""
+        self.count(documents)
+        shares = self._passages[passages] / self._total[self._norms.spoken[passages]]
+        starts = np.searchsorted(self._scope.owner[passages], documents)
+        best = np.maximum.reduceat(self._passages[passages], starts) if len(documents) else np.empty(0)
+        whole = (self._documents[documents] + self._p.passage * best) / self._total[self._scope.language[documents]]
+        return whole, shares
+
+
+def top(scores: Floats, k: int) -> Positions:
+    """Positions of the k highest scores, highest first, equals by position."""
+    if len(scores) > 4 * k:
+        few = np.flatnonzero(scores >= np.partition(scores, -k)[-k])
+        return few[np.argsort(-scores[few], kind="stable")[:k]]
+    return np.argsort(-scores, kind="stable")[:k].astype(np.int64)
+
+
+def _norms(scope: Scope, p: Bm25) -> _Norms:
+    def make() -> _Norms:
+        spoken = scope.language[scope.owner]
+        per_document = np.bincount(scope.language, minlength=scope.languages)
+        per_passage = np.bincount(spoken, minlength=scope.languages)
+        sizes = np.add.reduceat(scope.lengths, scope.starts) if scope.documents else np.empty(0)
+        documents = p.k1 * (1 - p.b + p.b * _relative(sizes, scope.language, per_document, p.floor))
+        passages = p.passage_k1 * (
+            1 - p.passage_b + p.passage_b * _relative(scope.lengths, spoken, per_passage, p.floor)
+        )
+        return _Norms(documents, passages, per_document, per_passage, spoken)
+
+    found: _Norms = scope.kept(p, make)
+    return found
+
+
+def _relative(lengths: Floats, language: npt.NDArray[np.integer], counts: Positions, floor: float) -> Floats:
+    """Lengths over the mean length in their language."""
+    means = np.bincount(language, lengths, len(counts)) / np.maximum(counts, 1)
+    relative: Floats = np.maximum(lengths / np.maximum(means, 1.0)[language], floor)
+    return relative
+
+
+def _rarity(n: Positions, df: npt.NDArray[np.number], borrowed: float) -> Floats:
+    """Inverse document frequency by language, each language taken with ``borrowed`` documents of the whole."""
+    share = borrowed / n.sum()
+    total, held = n * 1.0 + borrowed, df + share * df.sum()
+    rarity: Floats = np.log1p((total - held + 0.5) / (held + 0.5))
+    return rarity
