@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -55,14 +55,26 @@ def host_of(url: str) -> str:
         return url
 
 
+def _name_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
 class Turns:
     """Whose turn it is at each host; for several threads."""
 
     def __init__(
-        self, *, gap: float, stopped: Callable[[float], bool] | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """``gap``: seconds between two requests. ``stopped``: waits so many seconds and says whether to give up."""
+        self, *, gap: float, own: Iterable[str] = (), stopped: Callable[[float], bool] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """``gap``: seconds between two requests, to hosts that are not the operator's ``own``.
+
+        ``stopped``: waits so many seconds and says whether to give up.
+        """
         self._gap, self._clock = gap, clock
+        self._own = {host.strip().strip("[]").lower() for host in own}
         self._stopped = stopped or threading.Event().wait
         self._hosts: dict[str, _Host] = {}
         self._guard = threading.Lock()
@@ -70,6 +82,13 @@ class Turns:
     def _host(self, url: str) -> _Host:
         with self._guard:
             return self._hosts.setdefault(host_of(url), _Host())
+
+    def ready_in(self, url: str) -> float:
+        """Seconds until the host of an address may be asked, as far as is known now."""
+        return max(self._host(url).free - self._clock(), 0.0)
+
+    def _pause(self, url: str, host: _Host) -> float:
+        return max(host.pause, 0.0 if _name_of(url) in self._own else self._gap)
 
     @contextmanager
     def turn(self, url: str, *, patience: float = PATIENCE) -> Iterator[None]:
@@ -92,7 +111,7 @@ class Turns:
             try:
                 yield
             finally:
-                host.free = max(host.free, self._clock() + max(self._gap, host.pause))
+                host.free = max(host.free, self._clock() + self._pause(url, host))
         finally:
             host.lock.release()
 

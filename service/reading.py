@@ -137,7 +137,7 @@ def _file_bytes(path: Path, *, limit: int) -> bytes:
 def _from_url(home: Home, url: str, options: Options) -> Iterator[Incoming]:
     settings = home.settings.ingest
     allowed = (*settings.allow_hosts, *options.allow_hosts)
-    turns = Turns(gap=home.settings.watch.gap_seconds)
+    turns = Turns(gap=home.settings.watch.gap_seconds, own=allowed)
     fetcher = PoliteFetcher(HttpFetcher(allow_hosts=allowed, user_agent=settings.user_agent), turns)
     try:
         response = fetcher.get(url)

@@ -21,11 +21,11 @@ from index.store.health import remembered
 from index.store.schema import AnyRow
 from ingest.politeness import Address, Decision, Pace, next_check, settle
 from service import folders, pipeline
-from service.hosts import host_of
+from service.hosts import PATIENCE, host_of
 from service.lists import STEP
 from service.logging import get_logger
 from service.pipeline import Outcome, Progress, Summary
-from service.reading import Incoming
+from service.reading import Incoming, is_url
 from service.taking import Taken, Taker
 from service.wiring import Home
 
@@ -125,17 +125,24 @@ class Readers:
                     self._change.notify_all()
 
     def _next(self) -> tuple[str, AnyRow] | None:
+        """The source to ask next: of those whose hosts may be asked now, the one that waits the longest."""
         with self._change:
             while not self._closed and not self._stop.is_set():
+                soon = 0.5
                 for place, rows in self._waiting.items():
-                    if place not in self._asking:
-                        row = rows.popleft()
-                        del self._waiting[place]
-                        if rows:
-                            self._waiting[place] = rows  # its next turn comes after the others'
-                        self._asking.add(place)
-                        return place, row
-                self._change.wait(timeout=0.5)
+                    if place in self._asking:
+                        continue
+                    wait = self._taker.turns.ready_in(rows[0].url) if is_url(rows[0].url) else 0.0
+                    if 0 < wait <= PATIENCE:  # one that is to be left alone for longer is put off at once
+                        soon = min(soon, wait)
+                        continue
+                    row = rows.popleft()
+                    del self._waiting[place]
+                    if rows:
+                        self._waiting[place] = rows  # its next turn comes after the others'
+                    self._asking.add(place)
+                    return place, row
+                self._change.wait(timeout=max(soon, 0.01))
         return None
 
 

@@ -84,7 +84,8 @@ class Taker:
     def __init__(self, home: Home, stop: threading.Event, *, full: bool = False) -> None:
         """``full``: what was remembered of earlier answers is left out, so that everything is read again."""
         self._home, self._stop, self._full = home, stop, full
-        self.turns = Turns(gap=home.settings.watch.gap_seconds, stopped=stop.wait)
+        settings = home.settings
+        self.turns = Turns(gap=settings.watch.gap_seconds, own=settings.ingest.allow_hosts, stopped=stop.wait)
         self._fetchers: dict[tuple[str, ...], tuple[Fetcher, Robots]] = {}
         self._lock = threading.Lock()
 
