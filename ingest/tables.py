@@ -74,7 +74,8 @@ def read_events(
     Raises:
         ParseError: the columns are not those of a table that is known, or the mapping in the options is none.
     """
-    own = mapping_of(options.mapping, item=item) if options.mapping else None
+    # A mapping of rows to documents is none of ours.
+    own = mapping_of(options.mapping, item=item) if options.mapping and "event" in options.mapping else None
     for name, handle in tables(data, item=item):
         lines = text_lines(handle, item=name)
         yield from _read(lines, item=name, options=options, own=own, country_codes=country_codes, unknown=unknown)

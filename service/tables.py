@@ -47,8 +47,8 @@ def import_tables(
     label: Label | None = None, progress: Progress | None = None,
 ) -> Summary:  # fmt: skip
     """Take in tables of coded events; a broken row is a failure, and the rest is stored."""
-    options = Options(kind="events", source=source, label=label)
-    return run(home, (one for file in files for one in _from_file(file, options, mapping)), progress=progress)
+    options = Options(kind="events", source=source, label=label, mapping=mapping)
+    return run(home, (one for file in files for one in _from_file(file, options)), progress=progress)
 
 
 def follow_list(
@@ -89,10 +89,10 @@ def follow_list(
     return run(home, stream(), progress=progress)
 
 
-def _from_file(file: str, options: Options, mapping: Mapping[str, Any] | None) -> Iterator[Incoming]:
+def _from_file(file: str, options: Options) -> Iterator[Incoming]:
     path = Path(file).absolute()
     item = str(path)
-    read = ReadOptions(read_at=now(), source=options.source, label=options.label, mapping=mapping)
+    read = ReadOptions(read_at=now(), source=options.source, label=options.label, mapping=options.mapping)
     try:
         data = load(path)
     except ItemError as error:
