@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import func, select, text
 
-from domain.document import Passage
+from domain.document import Filters, Passage
 from domain.errors import ModelError, VedetteError
+from domain.source import HEALTH_STATES
 from domain.time import now
 from index import derived, vectors
 from index.files import DamagedError
@@ -19,9 +21,12 @@ from index.store import sources
 from index.store.schema import AnyRow
 from models import registry
 from nlp.embed import passage_texts
+from service.scheduler import STALE, heartbeat
 from service.wiring import Home
 
 State = Literal["ok", "warning", "broken"]
+SHOWN = 10
+"""So many sources with something wrong are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Look at everything; a thing that is broken does not stop the others."""
     found: list[Finding] = []
-    for look in (_store, _models, _index, _sources, _failures):
+    for look in (_store, _models, _index, _sources, _watch, _failures):
         try:
             found += look(home)
         except VedetteError as error:
@@ -86,18 +91,39 @@ def _index(home: Home) -> Iterator[Finding]:
 
 
 def _sources(home: Home) -> Iterator[Finding]:
+    at = now()
     with home.read() as c:
-        health = sources.health(c, at=now())
-    for one in health:
-        if one.state == "failing":
-            yield Finding(f"source {one.source}", "warning", f"failing: {one.last_error}")
-    quiet = [h.source for h in health if h.state == "quiet"]
-    yield Finding("sources", "ok", f"{len(health)} sources, {len(quiet)} quiet")
+        health = sources.health(c, at=at, filters=Filters(as_of=at, clearance=home.settings.reader.clearance))
+    wrong = [one for one in health if one.state in ("failing", "changed layout", "retired")]
+    for one in wrong[:SHOWN]:
+        why = one.last_error or one.note or "what its entries are made of is new: look whether its texts are whole"
+        yield Finding(f"source {one.source}", "warning", f"{one.state}: {why}")
+    if len(wrong) > SHOWN:
+        yield Finding("more sources", "warning", f"{len(wrong) - SHOWN} more; `vedette sources health` lists them")
+    told = Counter(one.state for one in health)
+    states = ", ".join(f"{told[state]} {state}" for state in HEALTH_STATES if told[state])
+    yield Finding("sources", "ok", f"{len(health)} sources" + (f": {states}" if states else ""))
+
+
+def _watch(home: Home) -> Iterator[Finding]:
+    beat = heartbeat(home)
+    with home.read() as c:
+        followed = sum(row.retired is None for row in sources.listed(c, followed=True))
+    if beat is not None and beat.alive:
+        late = now() - beat.at > STALE
+        trouble = f"; in trouble: {beat.trouble}" if beat.trouble else ""
+        yield Finding("watch", "warning" if late or trouble else "ok",
+                      f"runs as process {beat.pid} since {beat.started:%Y-%m-%d %H:%M} UTC, last sign of life "
+                      f"{beat.at:%Y-%m-%d %H:%M} UTC, {beat.checks} checks, {beat.new} new documents{trouble}")  # fmt: skip
+    elif followed:
+        last = "it never ran" if beat is None else f"it last ran until {beat.at:%Y-%m-%d %H:%M} UTC"
+        yield Finding("watch", "warning", f"does not run ({last}), so {followed} followed sources are not read: "
+                      "`vedette watch`")  # fmt: skip
 
 
 def _failures(home: Home) -> Iterator[Finding]:
     with home.read() as c:
-        kept = sources.failures(c)
+        kept = sources.failures(c, clearance=home.settings.reader.clearance)
     if kept:
         yield Finding("failed items", "warning", f"{len(kept)}; `vedette sources failures` lists them, "
                       "`vedette ingest --retry` tries them again")  # fmt: skip
