@@ -112,9 +112,9 @@ def _watch(home: Home) -> Iterator[Finding]:
     if beat is not None and beat.alive:
         late = now() - beat.at > STALE
         trouble = f"; in trouble: {beat.trouble}" if beat.trouble else ""
-        yield Finding("watch", "warning" if late or trouble else "ok",
-                      f"runs as process {beat.pid} since {beat.started:%Y-%m-%d %H:%M} UTC, last sign of life "
-                      f"{beat.at:%Y-%m-%d %H:%M} UTC, {beat.checks} checks, {beat.new} new documents{trouble}")  # fmt: skip
+        told = (f"runs as process {beat.pid} since {beat.started:%Y-%m-%d %H:%M} UTC, last sign of life "
+                f"{beat.at:%Y-%m-%d %H:%M} UTC, {beat.checks} checks, {beat.new} new documents{trouble}")  # fmt: skip
+        yield Finding("watch", "warning" if late or trouble else "ok", told)
     elif followed:
         last = "it never ran" if beat is None else f"it last ran until {beat.at:%Y-%m-%d %H:%M} UTC"
         yield Finding("watch", "warning", f"does not run ({last}), so {followed} followed sources are not read: "
