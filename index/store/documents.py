@@ -2,76 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
-from domain.document import Analysis, Document, Span
+from domain.document import Analysis, Document, Filters, Span
 from domain.errors import NotFoundError
 from domain.ids import document_id
 from domain.label import Label
-from domain.text import fold
 from domain.time import now
 from index.store import schema as s
+from index.store.copies import Copy, group_of
+from index.store.history import Sighting
+from index.store.identity import sight
+from index.store.placing import drop, pieces, sightings
 from index.store.schema import AnyRow
-from index.words import search_words
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the store already holds under a document's identity."""
-
-    content_hash: str
-    n: int
-    known: datetime
-    label: Label
-
-
-def source_id(c: Connection, name: str, *, kind: str = "file", lang: str | None = None) -> int:
-    """The row of the source with this name, made when new."""
-    found = c.scalar(select(s.sources.c.id).where(s.sources.c.name == name))
-    if found is not None:
-        return int(found)
-    key = c.execute(insert(s.sources).values(name=name, kind=kind, lang=lang, added=now())).inserted_primary_key
-    assert key is not None
-    return int(key[0])
-
-
-def stored(c: Connection, document: Document) -> Stored | None:
-    """The current version under the document's identity, if there is one."""
-    v = s.versions.c
-    row = c.execute(
-        select(v.content_hash, v.n, v.known, v.label).where(v.document_id == document.id, v.superseded.is_(None))
-    ).first()
-    return None if row is None else Stored(row.content_hash, row.n, row.known, Label(row.label))
-
-
-def has_version(c: Connection, document: Document) -> bool:
-    """Whether any version of the document says exactly this."""
-    v = s.versions.c
-    query = select(v.id).where(v.document_id == document.id, v.content_hash == document.content_hash)
-    return c.scalar(query.limit(1)) is not None
-
-
-def copy_of(c: Connection, document: Document) -> str | None:
-    """The id of a document with exactly this content that whoever may see this one may see too."""
-    v = s.versions.c
-    found: str | None = c.scalar(
-        select(v.document_id).where(v.content_hash == document.content_hash, v.superseded.is_(None),
-                                    v.label <= int(document.label)).limit(1)
-    )  # fmt: skip
-    return found
-
-
-def countries_of(analysis: Analysis) -> list[tuple[str, int]]:
-    """(ISO code, mentions) of the countries a document names, title first, in the order of their first appearance."""
-    ordered = [*analysis.title_mentions, *sorted(analysis.mentions, key=lambda m: m.start)]
-    return list(Counter(code for m in ordered for code in m.countries).items())
+from index.store.writing import (
+    add_document,
+    add_version,
+    countries_of,
+    forget_passages,
+    origin_of,
+    source_id,
+    touch_passages,
+)
 
 
 def save(
@@ -79,92 +36,21 @@ def save(
 ) -> tuple[Literal["new", "updated"], int]:
     """Store a document and its analysis as its newest version; gives what it was and the version's id.
 
-    ``series`` names the daily series that it counts in. The caller holds the transaction and has decided that the
-    content is not what the current version says. A version is never less strict than the one it takes the place of:
-    an update read without its label must not open what was closed.
+    For filling a store with what is known to be new: nothing is compared with what is held, no copy is looked for
+    (``index.store.identity.record`` does that). ``series`` names the daily series that it counts in.
     """
-    source = source_id(c, document.source, kind=document.kind.value, lang=None)
-    before = stored(c, document)
+    v = s.versions.c
+    current = (v.document_id == document.id, v.superseded.is_(None))
+    before = c.execute(select(v.id, v.known, v.label).where(*current)).first()
     known = document.known if before is None else max(document.known, before.known)
     label = document.label if before is None else max(document.label, before.label)
-    if before is None:
-        c.execute(insert(s.documents).values(
-            id=document.id, source_id=source, key=document.key, external_id=document.external_id, url=document.url,
-            item=document.item, kind=document.kind.value, first_known=known,
-        ))  # fmt: skip
-    else:
-        v = s.versions.c
-        c.execute(
-            update(s.versions).where(v.document_id == document.id, v.superseded.is_(None)).values(superseded=known)
-        )
-    key = c.execute(insert(s.versions).values(
-        document_id=document.id, n=1 if before is None else before.n + 1, title=document.title, text=document.text,
-        content_hash=document.content_hash, lang=analysis.language.code, lang_confidence=analysis.language.confidence,
-        published=document.published, at=document.published or known, known=known, known_basis=document.known_basis,
-        label=int(label), sentences=[[x.start, x.end] for x in analysis.sentences], meta=dict(document.meta),
-    )).inserted_primary_key  # fmt: skip
-    assert key is not None
-    version = int(key[0])
-    _save_passages(c, version, document.title, analysis)
-    _save_mentions(c, version, analysis)
-    if rows := [{"version_id": version, "series": key} for key in sorted(set(series))]:
-        c.execute(insert(s.version_series), rows)
+    sight(c, document.id, Sighting(known, document.content_hash), sightings(c, document.id))
+    if before is not None:
+        c.execute(update(s.versions).where(*current).values(superseded=known))
+        touch_passages(c, [before.id])
+    add_document(c, origin_of(c, document), known=known)
+    version = add_version(c, document, analysis, known=known, superseded=None, label=int(label), series=series)
     return ("new" if before is None else "updated"), version
-
-
-def relabel(c: Connection, document: Document) -> bool:
-    """Raise the label of a document held, with its events and the alerts it is evidence of, to the one given here.
-
-    Never lowers one; whether anything was raised.
-    """
-    v, e, a, x = s.versions.c, s.events.c, s.alerts.c, s.alert_documents.c
-    level = int(document.label)
-    where = (v.document_id == document.id, v.label < level)
-    if not c.execute(update(s.versions).where(*where).values(label=level)).rowcount:
-        return False
-    c.execute(update(s.events).where(e.document_id == document.id, e.label < level).values(label=level))
-    behind = select(x.alert_id).where(x.document_id == document.id)
-    c.execute(update(s.alerts).where(a.id.in_(behind), a.label < level).values(label=level))
-    c.execute(insert(s.audit).values(at=now(), action="relabel", subject=document.id, detail=document.label.text))
-    return True
-
-
-def _save_passages(c: Connection, version: int, title: str, analysis: Analysis) -> None:
-    for i, p in enumerate(analysis.passages):
-        written = search_words(f"{title}\n{p.text}" if i == 0 else p.text)
-        key = c.execute(insert(s.passages).values(
-            version_id=version, n=p.n, start=p.start, end=p.end, text=p.text, words=len(written),
-        )).inserted_primary_key  # fmt: skip
-        assert key is not None
-        c.execute(insert(s.changes).values(op="add", passage_id=key[0]))
-        c.execute(
-            text("INSERT INTO passage_words(rowid, written, folded) VALUES (:id, :written, :folded)"),
-            {"id": key[0], "written": " ".join(written), "folded": " ".join(fold(w) for w in written)},
-        )
-        if analysis.vectors:
-            c.execute(insert(s.vectors).values(passage_id=key[0], encoder=analysis.encoder, vector=analysis.vectors[i]))
-
-
-def _save_mentions(c: Connection, version: int, analysis: Analysis) -> None:
-    every = [*((m, 1) for m in analysis.title_mentions), *((m, 0) for m in analysis.mentions)]
-    if not every:
-        return
-    seen = {m.entity_id: m for m, _ in every}
-    c.execute(
-        upsert(s.entities).on_conflict_do_nothing(),
-        [{"id": m.entity_id, "kind": m.kind.value, "name": m.name, "country": m.countries[0] if m.countries else None,
-          "lat": m.lat, "lon": m.lon} for m in seen.values()],
-    )  # fmt: skip
-    c.execute(
-        insert(s.mentions),
-        [{"version_id": version, "entity_id": m.entity_id, "start": m.start, "end": m.end, "surface": m.surface,
-          "method": m.method, "in_title": in_title} for m, in_title in every],
-    )  # fmt: skip
-    if countries := countries_of(analysis):
-        c.execute(
-            insert(s.version_countries),
-            [{"version_id": version, "country": code, "mentions": k, "n": n} for n, (code, k) in enumerate(countries)],
-        )
 
 
 def find(
@@ -191,16 +77,32 @@ def remove(c: Connection, ids: Sequence[str], *, why: str = "") -> int:
     """
     gone = 0
     for one in ids:
-        rows = c.scalars(
-            select(s.passages.c.id).join(s.versions).where(s.versions.c.document_id == one)
-        ).all()  # fmt: skip
-        if rows:
-            c.execute(insert(s.changes), [{"op": "remove", "passage_id": r} for r in rows])
-            c.execute(text("DELETE FROM passage_words WHERE rowid = :r"), [{"r": r} for r in rows])
+        rows = c.scalars(select(s.passages.c.id).join(s.versions).where(s.versions.c.document_id == one)).all()
+        gone += forget_passages(c, rows)
+        _unsee(c, one)
         c.execute(delete(s.documents).where(s.documents.c.id == one))
         c.execute(insert(s.audit).values(at=now(), action="delete", subject=one, detail=why))
-        gone += len(rows)
     return gone
+
+
+def _unsee(c: Connection, document: str) -> None:
+    """Forget that a document was read, and that what it carries was: either is new when it is read again."""
+    t, k, v = s.sightings.c, s.carried.c, s.versions.c
+    for piece in pieces(c, document):
+        if piece.kind == "carried":
+            drop(c, piece)
+    c.execute(delete(s.sightings).where(t.document_id == document))
+    query = (
+        select(k.copy_id, k.known, k.superseded, v.content_hash)
+        .select_from(s.carried.join(s.versions, v.id == k.version_id)).where(v.document_id == document)
+    )  # fmt: skip
+    for row in c.execute(query).all():
+        within = t.known >= row.known
+        if row.superseded is not None:
+            within &= or_(t.known < row.superseded, t.known == row.known)
+        c.execute(delete(s.sightings).where(
+            t.document_id == row.copy_id, t.content_hash == row.content_hash, within
+        ))  # fmt: skip
 
 
 def passage_rows(c: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
@@ -223,7 +125,10 @@ def passage_rows(c: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One document as it is shown: its versions with the newest last, the newest version's passages and mentions."""
+    """One document as it is shown: its versions with the newest last, the newest version's passages and mentions.
+
+    ``copies`` are who else carries what it says.
+    """
 
     id: str
     external_id: str | None
@@ -236,6 +141,7 @@ class Shown:
     mentions: tuple[AnyRow, ...]
     countries: tuple[tuple[str, int], ...]
     sentences: tuple[Span, ...]
+    copies: tuple[Copy, ...] = ()
 
 
 def show(c: Connection, document: str, *, as_of: datetime | None = None, clearance: Label = Label.TOP_SECRET) -> Shown:
@@ -272,6 +178,7 @@ def show(c: Connection, document: str, *, as_of: datetime | None = None, clearan
         versions=tuple(versions), passages=tuple(passages), mentions=tuple(mentions),
         countries=tuple((r.country, r.mentions) for r in countries),
         sentences=tuple(Span(a, b) for a, b in newest.sentences),
+        copies=tuple(group_of(c, row.id, Filters(as_of=as_of, clearance=clearance))),
     )  # fmt: skip
 
 
@@ -282,6 +189,5 @@ def counts(c: Connection) -> dict[str, int]:
 
 
 __all__ = [
-    "Shown", "Stored", "copy_of", "countries_of", "counts", "document_id", "find", "has_version", "passage_rows",
-    "relabel", "remove", "save", "show", "source_id", "stored",
+    "Shown", "countries_of", "counts", "document_id", "find", "passage_rows", "remove", "save", "show", "source_id",
 ]  # fmt: skip

@@ -195,7 +195,7 @@ vectors = Table(
 changes = Table(
     "changes", metadata,  # the sequence that derived indexes are brought up to
     Column("seq", Integer, primary_key=True),
-    Column("op", String, nullable=False),  # add | remove
+    Column("op", String, nullable=False),  # add | remove | touch: other times or label of its version
     Column("passage_id", Integer, nullable=False),
     sqlite_autoincrement=True,
 )  # fmt: skip
