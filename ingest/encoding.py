@@ -42,7 +42,13 @@ _BY_LANGUAGE = {
     "pl": ["cp1250", "iso8859_2"], "cs": ["cp1250", "iso8859_2"], "sk": ["cp1250", "iso8859_2"],
     "hu": ["cp1250", "iso8859_2"], "ro": ["cp1250", "iso8859_2"], "hr": ["cp1250", "iso8859_2"],
 }  # fmt: skip
-_ANY_LANGUAGE = sorted({name for names in _BY_LANGUAGE.values() for name in names} | {"cp1252", "cp1257", "mac_roman"})
+_WESTERN = frozenset(
+    ("de", "fr", "es", "it", "pt", "nl", "en", "da", "sv", "no", "fi", "is", "id", "ms", "ca", "gl", "ga", "sw", "af")
+)
+_ANY_LANGUAGE = sorted(
+    {name for names in _BY_LANGUAGE.values() for name in names} - {"cp1250", "iso8859_2", "cp1254"} | {"cp1252"}
+)
+"""Latin alphabets look too much alike to be told without a word from the feed: the commonest is taken."""
 _LANGUAGE = re.compile(rb"""(?:language>\s*|lang\s*=\s*["'])([A-Za-z]{2})\b""")
 _TAGS = re.compile(rb"<[^<>]*>|&[A-Za-z#0-9]{1,9};")
 _WORDS = re.compile(rb"[^\x00-\x7f](?:[^\n]{0,400}[^\x00-\x7f])?")
@@ -112,7 +118,7 @@ def _mostly_utf8(data: bytes) -> bool:
     text = data[:_SAMPLE].decode("utf-8", "replace")
     broken = text.count("\ufffd")
     whole = sum(1 for c in text if c > "\x7f") - broken
-    return whole > 10 * broken
+    return whole > 3 * broken
 
 
 def sniff(head: bytes) -> str:
@@ -173,7 +179,8 @@ def _guessed(data: bytes) -> tuple[str, str]:
     """The text in the encoding that fits it best; the language the markup names narrows the choice."""
     words = b" ".join(_WORDS.findall(_TAGS.sub(b" ", data[: 4 * _SAMPLE])))[:_SAMPLE]
     found = _LANGUAGE.search(data[:_SAMPLE])
-    likely = _BY_LANGUAGE.get(found[1].decode("ascii").lower(), []) if found else []
+    lang = found[1].decode("ascii").lower() if found else ""
+    likely = ["cp1252"] if lang in _WESTERN else _BY_LANGUAGE.get(lang, [])
     for narrow in filter(None, (likely, _ANY_LANGUAGE)):
         best = from_bytes(words, cp_isolation=narrow).best()
         if best is not None and best.encoding not in ("ascii", "utf_8"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -78,7 +78,8 @@ def xml_entry(raw: Mapping[str, Any], base: str) -> Entry:
     parts = [part for part in raw.get("content") or [] if part]
     parts += [part for part in (raw.get("summary_detail"),) if part]
     told = [(part, _value(part)) for part in parts]
-    best, text = max(told, key=lambda one: len(one[1]), default=({}, ""))
+    nothing: tuple[Mapping[str, Any], str] = ({}, "")
+    best, text = max(told, key=lambda one: len(one[1]), default=nothing)
     text = text or plain(str(raw.get("summary") or "")) or plain(str(raw.get("subtitle") or ""))
     markup = str(best.get("value") or "") if "<" in str(best.get("value") or "") else ""
     detail = parts[0] if parts else {}
@@ -181,7 +182,8 @@ def people(value: object) -> list[str]:
 def _place(raw: Mapping[str, Any]) -> str:
     """Latitude and longitude of a point, in degrees."""
     where = raw.get("where") or {}
-    if where.get("type") == "Point" and len(at := where.get("coordinates") or ()) >= 2:
+    at: Sequence[Any] = where.get("coordinates") or ()
+    if where.get("type") == "Point" and len(at) >= 2:
         longitude, latitude = at[0], at[1]
     else:
         latitude, longitude = raw.get("geo_lat"), raw.get("geo_long")
@@ -223,7 +225,7 @@ def _said(value: object, depth: int = 3) -> str:
         for key in _SPEAKING:
             if words := _said(value.get(key), 0):
                 return words
-        parts = [value[key] for key in dict.keys(value) if not _HIDDEN.search(str(key))]  # type: ignore[arg-type]
+        parts = [part for key, part in dict.items(dict(value)) if not _HIDDEN.search(str(key))]
     elif isinstance(value, (list, tuple)):
         parts = list(value)
     return one_line(" ".join(dict.fromkeys(filter(None, (_said(part, depth - 1) for part in parts[:_MOST])))))

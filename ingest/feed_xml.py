@@ -22,17 +22,20 @@ from ingest.html import SELF_CLOSED
 
 _HEAD = 64 * 1024
 _DEEPEST = 1000
-_PIECES = 500
+_PIECES = 2000
+_AGAIN = 4 * 2**20
+"""Bytes of the largest feed that is read in more ways than one."""
 _UNCOUNTED = frozenset(SELF_CLOSED)
 _TAG = re.compile(r"<(/?)(?:[\w.-]+:)?([A-Za-z][\w.-]*)[^<>]*?(/?)>")
 _HTML = re.compile(r"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
-_ROOT_TAG = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^<>]*>", re.IGNORECASE)
+_ROOT_TAG = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^<>]{0,4000}>", re.IGNORECASE)
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _MARKED = re.compile(r"<\s*(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARATION = re.compile(r"^<\?xml\b[^<>]*>")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|\d{1,9});")
 _TYPES = {"content-type": "application/xml; charset=utf-8"}
 
 
@@ -71,7 +74,7 @@ def parse_feed(data: bytes, *, item: str, content_type: str | None = None) -> Pa
     """
     named = _CHARSET.search(content_type or "")
     whole, note = decode_markup(data, charset=named[1] if named else None)
-    text = _NO_XML.sub("", whole[max(0, whole.find("<")) :])
+    text = _REFERENCE.sub(_real, _NO_XML.sub("", whole[max(0, whole.find("<")) :]))
     marked = len(_MARKED.findall(text))
     if not marked and not _ROOT.search(text[:_HEAD]):
         raise ParseError(_no_feed(text), item=item, stage="parse")
@@ -79,12 +82,14 @@ def parse_feed(data: bytes, *, item: str, content_type: str | None = None) -> Pa
         raise ParseError(f"feed with elements nested more than {_DEEPEST} deep", item=item, stage="parse")
     bare = _DECLARATION.sub("", text)
     parsed = _feedparser(bare.encode("utf-8", "replace"), _TYPES)
-    if (parsed is None or len(parsed.entries) < marked) and not _too_deep(data.decode("latin-1")):
+    again = len(data) <= _AGAIN
+    if again and (parsed is None or len(parsed.entries) < marked) and not _too_deep(data.decode("latin-1")):
         as_it_came = _feedparser(data, {})  # never fewer than feedparser finds by itself
         if as_it_came is not None and (parsed is None or len(as_it_came.entries) > len(parsed.entries)):
             parsed = as_it_came
-    if parsed is None:
-        parsed = _piece_by_piece(bare)
+    if parsed is None or (again and parsed.get("bozo") and len(parsed.entries) < marked):
+        pieces = _piece_by_piece(bare)
+        parsed = pieces if parsed is None or len(pieces.entries) > len(parsed.entries) else parsed
     if not parsed.entries and not parsed.get("version"):
         raise ParseError(_no_feed(text, parsed.get("bozo_exception")), item=item, stage="parse")
     feed = dict.copy(parsed.feed)
@@ -99,6 +104,14 @@ def parse_feed(data: bytes, *, item: str, content_type: str | None = None) -> Pa
         damage=str(parsed.get("bozo_exception") or "") if parsed.get("bozo") else "",
         encoding=note,
     )
+
+
+def _real(reference: re.Match[str]) -> str:
+    """The reference, or what stands for a character where it names none."""
+    digits = reference[1]
+    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    fits = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return reference[0] if fits else "\ufffd"
 
 
 def _feedparser(data: bytes, headers: dict[str, str]) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from domain.document import Document
 from domain.protocols import ReadOptions
 from domain.source import Failure
-from ingest.readers import detect_kind, read
+from ingest.readers import HEAD, detect_kind, read
 
 OPTIONS = ReadOptions(read_at=datetime(2024, 6, 1, tzinfo=UTC))
 URL = "https://harbour.example/feed"
@@ -106,6 +106,93 @@ def test_entries_that_share_an_address_stay_apart() -> None:
 def test_entries_without_anything_that_names_them_keep_their_id_when_they_move() -> None:
     a, b = "<item><title>A</title></item>", "<item><title>B</title></item>"
     assert {d.id for d in documents(rss(a + b))} == {d.id for d in documents(rss(b + a))}
+
+
+ENTRIES = "".join(
+    f"<item><title>Ferry {n}</title><link>https://harbour.example/{n}</link><description>It sails.</description></item>"
+    for n in range(3)
+)
+WHOLE = rss(ENTRIES)
+BARE = WHOLE.partition("?>")[2]
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour News</title>'
+    + "".join(f"<entry><title>Ferry {n}</title><summary>It sails.</summary></entry>" for n in range(3))
+    + "</feed>"
+)
+ODD = {
+    "as it should be": WHOLE,
+    "no declaration": BARE,
+    "blank lines first": "\n \n" + WHOLE,
+    "a server's warning first": "Warning: mysql_connect() failed on line 3\n" + WHOLE,
+    "markup first": "<br />\n<b>Notice</b>: undefined index<br />\n" + WHOLE,
+    "the answer's head first": "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n" + WHOLE,
+    "script after": WHOLE + "<script>track()</script><!-- 0.3 s -->",
+    "a long comment first": "<?xml version='1.0'?><!--" + " words" * 2000 + "-->" + BARE,
+    "a document type": '<!DOCTYPE rss PUBLIC "-//Netscape//DTD" "http://a.example/x.dtd" [<!ENTITY q "quay">]>' + BARE,
+    "capitals": WHOLE.replace("item>", "ITEM>").replace("title>", "TITLE>").replace("channel>", "Channel>"),
+    "bare ampersands": WHOLE.replace("It sails.", "Rock & roll &nbsp;&c. &unheard;"),
+    "smaller than": WHOLE.replace("It sails.", "1 < 2 and <3"),
+    "control characters": WHOLE.replace("It sails.", "It\x08 \x0bsails\x00."),
+    "references to characters there are not": WHOLE.replace("It sails.", "It &#0;&#x1f;&#xD800; sails."),
+    "cut CDATA": WHOLE.replace("It sails.", "<![CDATA[It ]]]]><![CDATA[> sails.]]>"),
+    "entries outside the channel": WHOLE.replace("</channel>", "").replace("<item>", "</channel><item>", 1),
+    "no channel": WHOLE.replace("<channel>", "").replace("</channel>", ""),
+    "no root": BARE.replace('<rss version="2.0">', "").replace("</rss>", ""),
+    "no root, no channel": ENTRIES,
+    "entries left open": WHOLE.replace("</item>", ""),
+    "titles left open": WHOLE.replace("</description>", ""),
+    "two channels": WHOLE.replace("</item><item>", "</item></channel><channel><item>", 1),
+    "a channel within a channel": WHOLE.replace("<item>", "<channel><item>", 1).replace("</rss>", "</channel></rss>"),
+    "within a page": f"<html><body>{BARE}</body></html>",
+    "a root of its own": BARE.replace("rss", "headlines").replace("channel", "list"),
+    "quotes left out": WHOLE.replace('"2.0"', "2.0"),
+    "RSS 1.1": '<Channel xmlns="http://purl.org/net/rss1.1#"><title>Harbour News</title><items>'
+    + ENTRIES
+    + "</items></Channel>",
+    "Atom without its name space": ATOM.replace(' xmlns="http://www.w3.org/2005/Atom"', ""),
+    "Atom with a prefix": ATOM.replace("<", "<a:").replace("<a:/", "</a:").replace("xmlns=", "xmlns:a="),
+    "a mark in front, twice": "\ufeff\ufeff" + WHOLE,
+    "it makes the parser fail": rss(ENTRIES, "<title>Harbour News</title><image><title>x<width>5</width></image>"),
+}
+
+
+@pytest.mark.parametrize("name", ["feed.xml", "feed.rss", "feed.atom", "feed.ill", "feed.txt", "feed.php", "feed"])
+@pytest.mark.parametrize("odd", sorted(ODD))
+def test_entries_of_odd_feeds_arrive_whatever_the_name(odd: str, name: str) -> None:
+    data = ODD[odd].encode()
+    assert detect_kind(f"folder/{name}", data[:HEAD]) == "feed"
+    found = [one for one in parse(data, f"folder/{name}") if isinstance(one, Document)]
+    assert len({one.id for one in found}) == 3
+    assert all(one.text for one in found)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "cp037"])
+@pytest.mark.parametrize("declared", ["utf-8", "{}", "x-none"])
+def test_feeds_in_any_encoding_arrive(encoding: str, declared: str) -> None:
+    data = WHOLE.replace("?>", f' encoding="{declared.format(encoding)}"?>', 1).encode(encoding)
+    assert detect_kind("feed.xml", data[:HEAD]) == "feed"
+    assert [one.text for one in documents(data)] == ["It sails."] * 3
+
+
+def test_json_feeds_by_another_name() -> None:
+    items = [{"id": n, "content_text": f"Words {n}."} for n in range(3)]
+    told: list[dict[str, object]] = [
+        {"version": 1, "title": "Harbour News", "items": items},
+        {"title": "Harbour News", "home_page_url": "https://harbour.example/", "items": items},
+        {"items": items, "title": "Harbour News"},
+    ]
+    for feed in told:
+        for data in (json.dumps(feed), json.dumps(feed, indent=2), "\ufeff" + json.dumps(feed)):
+            assert detect_kind("feed.json", data.encode()) == "feed"
+            found = documents(data)
+            assert [one.external_id for one in found] == ["0", "1", "2"]
+            assert found[0].source == "Harbour News"
+
+
+def test_what_the_server_says_of_the_encoding() -> None:
+    data = rss("<item><title>Паром</title></item>").encode("koi8-r")
+    readings = read(data, kind="feed", item=URL, options=OPTIONS, content_type="application/rss+xml; charset=KOI8-R")
+    assert [one.item.title for one in readings if isinstance(one.item, Document)] == ["Паром"]
 
 
 HOSTILE = [
