@@ -118,7 +118,8 @@ def _after_failure(
     reason = f"failed {len(row)} times in a row" if len(row) > 1 else "failed"
     wait = retry_after(headers, now=now)
     if wait is not None and wait > interval:
-        interval, reason = wait, "Retry-After"
+        # Not before what else waits for this host, and not at the same moment.
+        interval, reason = _spread(wait, settings.jitter, f"{seed}|{last.at.isoformat()}"), "Retry-After"
     interval = _within(interval, settings)
     return Decision(now + interval, interval, reason)
 

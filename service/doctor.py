@@ -96,7 +96,9 @@ def _sources(home: Home) -> Iterator[Finding]:
         health = sources.health(c, at=at, filters=Filters(as_of=at, clearance=home.settings.reader.clearance))
     wrong = [one for one in health if one.state in ("failing", "changed layout", "retired")]
     for one in wrong[:SHOWN]:
-        why = one.last_error or one.note or "what its entries are made of is new: look whether its texts are whole"
+        why = (
+            one.note if one.retired else one.last_error
+        ) or "what its entries are made of is new: look whether its texts are whole"
         yield Finding(f"source {one.source}", "warning", f"{one.state}: {why}")
     if len(wrong) > SHOWN:
         yield Finding("more sources", "warning", f"{len(wrong) - SHOWN} more; `vedette sources health` lists them")

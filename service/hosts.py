@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from domain.errors import FetchError
@@ -21,7 +20,8 @@ PATIENCE = 30.0
 """Seconds that one waits for one's turn; a host that is to be left alone for longer is asked at another time."""
 LEAST_REST = 60.0
 MOST_REST = 86400.0
-"""Seconds that a host rests that says it is asked too much: this where it does not say for how long, that at most."""
+"""Seconds that a host rests that says it is asked too much: the first where it does not say for how long, the second
+at most."""
 MANY_FAILURES = 3
 """A host that could not be reached so often in a row is not asked again for a while."""
 
@@ -115,10 +115,10 @@ class Turns:
         finally:
             host.lock.release()
 
-    def rest(self, url: str, seconds: float, *, why: str) -> None:
-        """Leave the host of an address alone for so long."""
+    def rest(self, url: str, seconds: float | None, *, why: str) -> None:
+        """Leave the host of an address alone for so long, or for a while where that is not said."""
         host = self._host(url)
-        host.free = max(host.free, self._clock() + min(max(seconds, LEAST_REST), MOST_REST))
+        host.free = max(host.free, self._clock() + min(LEAST_REST if seconds is None else seconds, MOST_REST))
         host.why = why
 
     def slow_down(self, url: str, seconds: float | None) -> None:
@@ -152,8 +152,9 @@ class PoliteFetcher:
             except StatusError as error:
                 self._turns.reached(url, reached=True)
                 if error.response.status in _BUSY:
-                    asked = retry_after(error.response.headers, now=now()) or timedelta(0)
-                    self._turns.rest(url, asked.total_seconds(), why=f"it answered {error.response.status}")
+                    asked = retry_after(error.response.headers, now=now())
+                    seconds = None if asked is None else asked.total_seconds()
+                    self._turns.rest(url, seconds, why=f"it answered {error.response.status}")
                 raise
             except FetchError as error:
                 # What policy refuses says nothing of the host.

@@ -52,8 +52,10 @@ _PATIENCE = (5.0, 300.0)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The last sign of life of a ``watch``: since when it ran, its process, what it had done, when the next check is
-    due. ``alive`` says whether it still runs."""
+    """The last sign of life of a ``watch``: since when it ran, its process, what it had done, what is next.
+
+    ``alive`` says whether it still runs; ``next_check`` is None where a source waits for its first one.
+    """
 
     at: datetime
     started: datetime
@@ -203,6 +205,7 @@ def watch(home: Home, *, stop: threading.Event, ready: Callable[[], None] | None
                 if state.unsaved:
                     home.save_index()
                 _beat(state, "stopped")
+            total.seconds = (now() - state.started).total_seconds()
             log.info("event=stopped checks=%d failed=%d new=%d", state.checks, state.failed, state.new)
         return total
 
@@ -268,7 +271,10 @@ def _loop(state: _Watch, readers: Readers, clock: Any, total: Summary) -> None:
                 with home.read() as c:
                     readers.add(sources.due(c, at=now(), horizon=_horizon(home)))
             if lot:
-                store(home, lot, total, stop=state.stop, tell=state.tell)
+                done = Summary()
+                store(home, lot, done, stop=state.stop, tell=state.tell)
+                done.failures.clear()  # they are kept in the store: a service must not gather them
+                total.add(done)
             _chores(state)
             if state.trouble is not None:
                 log.info("event=recovered from=%s", json.dumps(state.trouble, ensure_ascii=False))
