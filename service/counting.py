@@ -18,6 +18,7 @@ from domain.time import end_of, now
 from index.store import alerts as store
 from index.store import schema as s
 from index.store import sources
+from index.store.placing import DISTURBED
 
 SCANNED = "alerts.scanned"
 
@@ -106,7 +107,7 @@ def versions_known(c: Connection, *, until: date, clearance: Label) -> list[Vers
 
 
 def start_day(c: Connection, versions: Sequence[Version], *, clearance: Label) -> date | None:
-    """The day to scan from: after a first scan the last one scanned, or an earlier one with something new in it.
+    """The day to scan from: after a first scan the last one scanned, or an earlier one of which more is known now.
 
     A home has one set of alerts, counted from the papers up to one label. Where they were counted from fewer, all is
     decided anew.
@@ -129,7 +130,9 @@ def start_day(c: Connection, versions: Sequence[Version], *, clearance: Label) -
     v, p = s.versions.c, s.passages.c
     fresh = select(p.version_id).where(p.id > int(last))
     earliest: datetime | None = c.scalar(select(func.min(v.known)).where(v.id.in_(fresh)))
-    return day if earliest is None else min(day, earliest.date())
+    disturbed = c.scalar(select(s.meta.c.value).where(s.meta.c.key == DISTURBED))
+    moments = [moment for moment in (earliest, disturbed and datetime.fromisoformat(disturbed)) if moment]
+    return min([day, *(moment.date() for moment in moments)])
 
 
 def mark(c: Connection, day: date, *, clearance: Label) -> None:
@@ -139,7 +142,7 @@ def mark(c: Connection, day: date, *, clearance: Label) -> None:
     """
     known = select(s.versions.c.id).where(s.versions.c.known < end_of(day))
     newest = c.scalar(select(func.max(s.passages.c.id)).where(s.passages.c.version_id.in_(known))) or 0
-    c.execute(delete(s.meta).where(s.meta.c.key == SCANNED))
+    c.execute(delete(s.meta).where(s.meta.c.key.in_((SCANNED, DISTURBED))))
     c.execute(insert(s.meta).values(key=SCANNED, value=f"{day.isoformat()} {newest} {int(clearance)}"))
 
 
