@@ -1,9 +1,11 @@
-"""When two addresses are one."""
+"""When two addresses are one, and when two are of one site."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from tld import get_fld
 
 from domain.text import strip_invisible
 
@@ -40,6 +42,29 @@ def canonical_url(url: str) -> str | None:
     netloc = host if port in (None, _PORTS[scheme]) else f"{host}:{port}"
     path = _encode(parts.path) or "/"
     return urlunsplit((scheme, netloc, path, "&".join(_encode(part) for part in kept), ""))
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses belong to one registered domain, by the public suffix list (its private part too).
+
+    Below a suffix where anybody may register (``github.io``, ``blogspot.com``) each name is a site of its own. Hosts
+    without a registered domain are one site only where they are equal.
+    """
+    first, second = _site(one), _site(other)
+    return first is not None and first == second
+
+
+def _site(url: str) -> str | None:
+    try:
+        host = urlsplit(canonical_url(url) or "").hostname
+    except ValueError:
+        return None
+    if not host:
+        return None
+    found = get_fld(f"https://{host}/", fail_silently=True, search_private=True)
+    if found or ":" in host or host.replace(".", "").isdigit():
+        return found or host
+    return ".".join(host.split(".")[-2:])  # a top-level domain that the list does not know
 
 
 def _encode_spaces(text: str) -> str:

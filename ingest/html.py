@@ -14,7 +14,7 @@ from ingest.clean import clean, one_line, tidy
 from ingest.markup import ELEMENTS, SELF_CLOSED, names, tame
 from ingest.pagefacts import PageFacts, page_facts
 
-__all__ = ["SELF_CLOSED", "Page", "parse_page", "plain", "read_page", "to_text"]
+__all__ = ["SELF_CLOSED", "Page", "parse_page", "plain", "read_page", "render", "to_text"]
 
 _DROPPED = names(
     "script style noscript template svg math iframe object embed applet canvas audio video map nav aside form button "
@@ -111,6 +111,11 @@ def parse_page(markup: str, *, elements: int = ELEMENTS) -> tuple[Any, PageFacts
     tamed = tame(clean(markup), elements=elements)
     root = _tree(tamed.markup)
     return None if root is None else (root, page_facts(root, tamed.data))
+
+
+def render(root: Any) -> str:
+    """The text of a parsed page without its navigation, all of its parts."""
+    return _finish(_render(next(iter(root.iter("body")), root), page=True))
 
 
 def _once(markup: str) -> str:

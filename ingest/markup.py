@@ -36,6 +36,7 @@ _BARRIERS = names("table template marquee button caption")
 _ATTRIBUTES = 48
 _LONGEST_VALUE = 8192
 
+_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _TAG_NAME = re.compile(r"[A-Za-z][^\s/>]*")
 _ATTRIBUTE = re.compile(r"""(=?[^\s/>=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|(?!["'])([^\s>]*)))?""")
 _OPEN_QUOTE = re.compile(r"\s*=\s*[\"']")
@@ -79,10 +80,10 @@ class _Tamer:
 
     def run(self) -> Tamed:
         text, at = self.text, 0
-        while (start := text.find("<", at)) >= 0:
-            self.out.append(text[at:start])
-            at = self._tag(start)
-        self.out.append(text[at:])
+        while found := _TAG_START.search(text, at):
+            self.out.append(text[at : found.start()].replace("<", "&lt;"))
+            at = self._tag(found.start())
+        self.out.append(text[at:].replace("<", "&lt;"))
         while self.stack:
             self.out.append(f"</{self._pop()}>")
         return Tamed(markup="".join(self.out), data=tuple(self.data))
@@ -97,11 +98,8 @@ class _Tamer:
         name_at = start + 2 if closing else start + 1
         found = _TAG_NAME.match(text, name_at)
         if not found:
-            if closing:
-                end = text.find(">", start)
-                return len(text) if end < 0 else end + 1
-            self.out.append("&lt;")
-            return start + 1
+            end = self._find(">", start)
+            return len(text) if end < 0 else end + 1
         name = found[0].lower()
         nearest = self._find(">", found.end())
         if nearest < 0:
