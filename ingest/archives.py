@@ -28,7 +28,7 @@ RATIO = 200
 """How much smaller than itself a large member may be packed: text packs to a tenth, a bomb to a thousandth."""
 
 _RATIO_FROM = 16 * 2**20
-_JUNK = re.compile(r"(?:^|/)(?:__MACOSX/|\.[^/]*(?:/|$)|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_JUNK = re.compile(r"(?:^|/)(?:__MACOSX/|\.(?!\.)|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _UTF8_FLAG, _LOCKED = 0x800, 0x1
 _UNICODE_PATH = 0x7075
@@ -145,6 +145,8 @@ def _zip_name(member: zipfile.ZipInfo) -> str:
         pass
     odd = sum(byte > 127 for byte in raw)
     for page, letters, weight in (("gb18030", _HAN, 2), ("cp866", _CYRILLIC, 1)):
+        if odd < 3:  # one accent in a name
+            break
         try:
             told = raw.decode(page)
         except UnicodeDecodeError:

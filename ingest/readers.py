@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from domain.errors import InputError, ItemError
+from domain.errors import InputError, ItemError, ParseError
 from domain.protocols import Reader, Reading, ReadOptions
 from domain.source import Failure, Stage
 from ingest.archives import looks_like_archive, read_archive
@@ -24,7 +24,7 @@ from ingest.mbox import looks_like_mbox, read_mbox
 from ingest.msg import read_msg
 from ingest.names import storable
 from ingest.office import read_docx, read_odt
-from ingest.packed import LIMIT, bare_name, peek, unpack
+from ingest.packed import bare_name, peek, unpack
 from ingest.pdf import read_pdf
 from ingest.pictures import read_picture
 from ingest.rtf import read_rtf
@@ -58,16 +58,21 @@ def _reader(raw: RawReader) -> Reader:
 def _read_inside(
     data: bytes, *, item: str, options: ReadOptions, content_type: str, inside: Inside
 ) -> Iterator[Reading]:
-    """What a letter or an archive holds, read by whatever reads its kind; ``inside`` bounds what it holds in turn."""
+    """What a letter or an archive holds, read by whatever reads its kind; ``inside`` bounds what it holds in turn.
+
+    Raises:
+        ParseError: the budget of the outermost input is used up.
+    """
     kind = detect_kind(item, data[:HEAD], content_type)
-    if kind in _CONTAINERS:
-        inside.check(item=item)
-        raw: RawReader = partial(_CONTAINERS[kind], inside=inside)
-    elif kind in _RAW:
-        raw = _RAW[kind]
-    else:
+    if kind not in READERS:
         return read(data, kind=kind, item=item, options=options)
-    content = unpack(data, item=item, limit=max(1, min(LIMIT, inside.budget.size)))
+    raw = _RAW.get(kind) or partial(_CONTAINERS[kind], inside=inside)
+    try:
+        if kind in _CONTAINERS:
+            inside.check(item=item)
+        content = unpack(data, item=item)
+    except ParseError as error:
+        return iter([failure(item, error.reason, options=options)])
     if len(content) > len(data):
         inside.budget.take(len(content), item=item)
     return guarded(raw, data=content, item=item, options=options)
