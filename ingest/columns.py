@@ -86,6 +86,8 @@ class Columns:
 def read_mapping(content: str, *, name: str) -> Mapping[str, Any]:
     """The mapping in a file of TOML, or JSON where its name ends so, checked.
 
+    One with a table ``event`` is a mapping of events, which ``ingest.mapping`` checks.
+
     Raises:
         ConfigError: it is neither, or says something that a mapping cannot say.
     """
@@ -95,6 +97,8 @@ def read_mapping(content: str, *, name: str) -> Mapping[str, Any]:
         raise ConfigError(f"the mapping cannot be read: {error}", item=name) from error
     if not isinstance(raw, dict):
         raise ConfigError("the mapping is not a table of keys", item=name)
+    if "event" in raw:
+        return raw
     try:
         parse_mapping(raw)
     except ConfigError as error:

@@ -216,6 +216,8 @@ def read(
         return iter([failure(item, "is a list of feeds, not documents", options=options)])
     if kind not in READERS:
         raise InputError(f"unknown kind {kind!r}; known: {', '.join((*READERS, OPML))}", item=item)
+    if kind == "csv" and options.mapping and "event" in options.mapping:
+        kind = "events"
     if kind == "feed" and content_type:
         return _reader(partial(read_feed, content_type=content_type))(data, item=item, options=options)
     return READERS[kind](data, item=item, options=options)
