@@ -65,7 +65,7 @@ def read_html(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Readi
             item=item,
             options=options,
             text=page.text,
-            html=content,
+            html=page.markup,
             title=page.title or stem(item),
             source=page.site,
             published=page.published,
