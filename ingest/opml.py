@@ -163,4 +163,4 @@ def _label(text: str | None) -> Label:
 
 
 def _name(node: Any) -> str:
-    return str(etree.QName(node).localname).lower() if isinstance(node.tag, str) else ""
+    return node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""  # QName refuses odd names

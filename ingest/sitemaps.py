@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lxml import etree
-
 from domain.errors import ParseError
 from domain.protocols import Reading, ReadOptions
 from ingest.clean import one_line
@@ -155,4 +153,4 @@ def _text(node: Any, name: str) -> str:
 
 
 def _name(node: Any) -> str:
-    return str(etree.QName(node).localname).lower() if isinstance(node.tag, str) else ""
+    return node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""  # QName refuses odd names

@@ -101,3 +101,9 @@ def test_what_is_not_for_others_stays_out() -> None:
     assert b"Secret plans" not in written
     assert [one.name for one in read_opml(written, item="x")] == ["N"]
     assert b"<title>Desk list</title>" in written
+
+
+@pytest.mark.parametrize("odd", [":x", "a:5", "a:b:c"])
+def test_elements_whose_names_are_none(odd: str) -> None:
+    told = f'<opml><body><{odd}/><outline text="N" xmlUrl="https://a.example/f"><{odd}/></outline></body></opml>'
+    assert [one.name for one in read_opml(told.encode(), item="x")] == ["N"]

@@ -102,3 +102,11 @@ def test_one_nested_without_end_gives_nothing() -> None:
     sitemap = read_sitemap(b"<urlset><url>" + b"<a>" * 10_000, item="map.xml")
     assert not sitemap.links
     assert sitemap.damage
+
+
+@pytest.mark.parametrize("odd", [":x", "a:5", "a:b:c"])
+def test_elements_whose_names_are_none(odd: str) -> None:
+    sitemap = read_sitemap(
+        f"<urlset><{odd}/><url><loc>https://a.example/</loc><{odd}/></url></urlset>".encode(), item="x"
+    )
+    assert [link.url for link in sitemap.links] == ["https://a.example/"]
