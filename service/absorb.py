@@ -207,7 +207,7 @@ def _complete(c: Connection, version: int, told: _Told) -> None:
     if told.countries:
         c.execute(insert(k), [{**row, "version_id": version} for row in told.countries])
     if told.others:
-        ids = dict(c.execute(select(p.n, p.id).where(p.version_id == version)).tuples().all())
+        ids = dict(c.execute(select(p.n, p.id).where(p.version_id == version)).all())
         c.execute(insert(s.vectors), [{"passage_id": ids[n], "encoder": encoder, "vector": vector}
                                       for n, encoder, vector in told.others if n in ids])  # fmt: skip
 
@@ -231,7 +231,7 @@ def _find_again(work: Work, staged: Connection) -> None:
             if found.document_id != row.document_id:
                 work.documents[row.document_id] = found.document_id
             versions.add(row.id, found.id)
-            ids = dict(work.c.execute(select(p.n, p.id).where(p.version_id == found.id)).tuples().all())
+            ids = dict(work.c.execute(select(p.n, p.id).where(p.version_id == found.id)).all())
             for one in there[row.id]:
                 passages.add(one.id, ids.get(one.n) or min(ids.values(), default=0))
     work.maps |= {"versions": versions, "passages": passages}
@@ -275,7 +275,7 @@ def _aliases(work: Work, table: Table) -> None:
 
 def _kept(c: Connection, ids: Iterable[str]) -> dict[str, str]:
     t = s.event_aliases.c
-    return dict(c.execute(select(t.id, t.event_id).where(t.id.in_(sorted(ids)))).tuples().all())
+    return dict(c.execute(select(t.id, t.event_id).where(t.id.in_(sorted(ids)))).all())
 
 
 def _carry_labels(c: Connection) -> None:

@@ -21,9 +21,12 @@ from ingest.sanitize import harmless
 Row = dict[str, Any]
 
 
-def document(row: Row, *, source: str) -> None:
-    """A document is named by its source and key, and its address is one."""
-    if row["id"] != document_id(source=source, key=row["key"]):
+def document(row: Row, *, source: str, name: str = "id") -> None:
+    """A document (or a copy, ``name`` being the column it is named in) is named by its source and key.
+
+    Its address is one.
+    """
+    if row[name] != document_id(source=source, key=row["key"]):
         raise ValueError("its id is not that of its source and key")
     DocumentKind(row["kind"])
     if row["url"] is not None and canonical_url(row["url"]) is None:

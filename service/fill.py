@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from sqlalchemy import Table, exists, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
@@ -70,9 +71,13 @@ def _meta(work: Work, table: Table) -> None:
             work.c.execute(insert(table), rows)
 
 
-def _documents(work: Work, table: Table) -> None:
+def _documents(work: Work, table: Table, name: str = "id") -> None:
     names = {row.id: row.name for row in work.c.execute(select(s.sources.c.id, s.sources.c.name))}
-    generic(work, table, lambda row: checks.document(row, source=names[work.maps["sources"].find(row["source_id"])]))
+
+    def check(row: Row) -> None:
+        checks.document(row, source=names[work.maps["sources"].find(row["source_id"])], name=name)
+
+    generic(work, table, check)
 
 
 def _texts(work: Work, versions: Iterable[int]) -> dict[int, AnyRow]:
@@ -123,5 +128,6 @@ def _vectors(work: Work, table: Table) -> None:
 
 
 _SPECIAL: dict[str, Callable[[Work, Table], None]] = {
-    "meta": _meta, "documents": _documents, "passages": _passages, "mentions": _mentions, "vectors": _vectors,
+    "meta": _meta, "documents": _documents, "carried": partial(_documents, name="copy_id"), "passages": _passages,
+    "mentions": _mentions, "vectors": _vectors,
 }  # fmt: skip

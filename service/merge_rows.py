@@ -128,7 +128,7 @@ def generic(work: Work, table: Table, check: Check | None = None) -> None:
     key = surrogate(table)
     check = check or checks.PLAIN.get(table.name)
     known = None if work.whole or key is None else _known(work, table)
-    add = insert(table) if key is not None else or_held(table)
+    add = insert(table) if key is not None or work.whole else or_held(table)
     for lot in work.lots(table):
         rows = []
         for at, row in lot:
