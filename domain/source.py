@@ -64,7 +64,8 @@ class SourceHealth:
         failures: failed readings in a row. reasons: why, the latest first, each once.
         followed: it is read regularly.
         weekdays: documents a day it usually has, Monday first; empty where too little is known.
-        duplicates: share of its texts that another source had first, word for word or nearly; None without any text.
+        duplicates: share of its texts of the last two weeks that another source had first, word for word or nearly;
+            None without any text.
         layout_changed: since when its entries are made otherwise than before, while that is new.
         retired: since when it is no longer asked. note: why, or where it moved from.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, or_, select, type_coerce
 
 from domain.document import Filters
 from domain.label import Label
@@ -29,6 +29,8 @@ UNKNOWN_QUIET = timedelta(days=30)
 """Silence of a source of whose habits too little is known."""
 WINDOW = timedelta(weeks=8)
 """Before its newest publication: what a source's habits are taken from."""
+DUPLICATES = timedelta(days=14)
+"""For so many days the texts count of which a source's share of duplicates is told."""
 NEW_LAYOUT = timedelta(days=7)
 """For so long a changed layout is told; then it is how the source is."""
 READINGS = 60
@@ -72,7 +74,6 @@ class Book:
         self._c = c
         self._sources = tuple(c.execute(select(s.sources).order_by(s.sources.c.name)))
         self._held = _versions(c, where)
-        self._copies = _copies(c)
         self._told: dict[tuple[datetime, Label, bool, frozenset[int]], list[SourceHealth]] = {}
 
     def health(
@@ -85,11 +86,15 @@ class Book:
         """
         key = (at, clearance, as_of, without)
         if key not in self._told:
-            found = (self._one(row, at, clearance, as_of) for row in self._sources if row.id not in without)
+            copies = _copies(self._c, at, clearance)
+            rows = (row for row in self._sources if row.id not in without)
+            found = (self._one(row, at, clearance, as_of, copies) for row in rows)
             self._told[key] = [one for one in found if one is not None]
         return list(self._told[key])
 
-    def _one(self, source: AnyRow, at: datetime, clearance: Label, as_of: bool) -> SourceHealth | None:
+    def _one(
+        self, source: AnyRow, at: datetime, clearance: Label, as_of: bool, copies: tuple[dict[int, int], dict[int, int]]
+    ) -> SourceHealth | None:
         held = self._held.get(source.id, _NOTHING)
         if source.label > clearance or (len(held.label) and held.label.min() > clearance):
             return None
@@ -97,11 +102,9 @@ class Book:
         times = held.seen(moment if as_of else None, clearance)
         if source.added > at and not len(times):
             return None
-        elsewhere, near = (
-            sum(known < moment and label <= clearance for known, label in copies.get(source.id, ()))
-            for copies in self._copies
-        )
-        share = (elsewhere + near) / (len(times) + elsewhere) if len(times) + elsewhere else None
+        recent = int(np.searchsorted(times, moment) - np.searchsorted(times, _micros(at - DUPLICATES)))
+        same, nearly = (counts.get(source.id, 0) for counts in copies)
+        share = min(1.0, (same + nearly) / (recent + same)) if recent + same else None
         return _judged(source, times, self._readings(source, at), share, at)
 
     def _readings(self, source: AnyRow, at: datetime) -> Sequence[AnyRow]:
@@ -149,31 +152,28 @@ def _versions(c: Connection, where: Sequence[ColumnElement[bool]]) -> dict[int, 
     }
 
 
-Copies = dict[int, list[tuple[int, int]]]
-
-
-def _copies(c: Connection) -> tuple[Copies, Copies]:
-    """Texts of each source that another had first: word for word (those are not held), and nearly (those are).
-
-    For each, when that became known and the label that one needs to know it.
-    """
-    same: Copies = defaultdict(list)
-    k = s.carried.c
-    for row in c.execute(select(k.source_id, type_coerce(k.known, BigInteger), k.label)):
-        same[row[0]].append((row[1], row[2]))
-    v, o = s.versions, s.versions.alias()
-    mine, theirs = s.documents, s.documents.alias()
-    joined = (
-        s.near.join(v, v.c.id == s.near.c.version_id).join(mine, mine.c.id == v.c.document_id)
-        .join(o, o.c.id == s.near.c.other_id)
-        .join(theirs, (theirs.c.id == o.c.document_id) & (theirs.c.source_id != mine.c.source_id))
+def _copies(c: Connection, at: datetime, clearance: Label) -> tuple[dict[int, int], dict[int, int]]:
+    """For each source how many of its texts of the last days another had first: word for word (those are not held
+    under its name), and nearly (those are). Copies of what the reader may not see are none."""
+    k, low, since = s.carried.c, int(clearance), at - DUPLICATES
+    same = (
+        select(k.source_id, func.count()).where(k.known >= since, k.known < at, k.label <= low)
+        .where(or_(k.superseded.is_(None), k.superseded >= at)).group_by(k.source_id)
     )  # fmt: skip
-    known = func.max(type_coerce(v.c.known, BigInteger), type_coerce(o.c.known, BigInteger), type_=BigInteger)
-    query = select(mine.c.source_id, func.min(known), func.min(func.max(v.c.label, o.c.label))).select_from(joined)
-    nearly: Copies = defaultdict(list)
-    for row in c.execute(query.where(v.c.superseded.is_(None)).group_by(mine.c.id)):
-        nearly[row[0]].append((row[1], row[2]))
-    return same, nearly
+    v, o, near = s.versions, s.versions.alias(), s.near.c
+    mine, theirs = s.documents, s.documents.alias()
+    first = (o.c.known < v.c.known) | ((o.c.known == v.c.known) & (o.c.id < v.c.id))
+    found: dict[int, set[str]] = defaultdict(set)
+    for here, there in ((near.version_id, near.other_id), (near.other_id, near.version_id)):
+        joined = (
+            v.join(s.near, here == v.c.id).join(o, o.c.id == there).join(mine, mine.c.id == v.c.document_id)
+            .join(theirs, (theirs.c.id == o.c.document_id) & (theirs.c.source_id != mine.c.source_id))
+        )  # fmt: skip
+        query = select(mine.c.source_id, mine.c.id).select_from(joined).distinct()
+        then = [v.c.at >= since, v.c.at < at, v.c.known < at, o.c.known < at, v.c.label <= low, o.c.label <= low]
+        for row in c.execute(query.where(*then, first, or_(v.c.superseded.is_(None), v.c.superseded >= at))):
+            found[row[0]].add(row[1])
+    return {row[0]: row[1] for row in c.execute(same)}, {one: len(ids) for one, ids in found.items()}
 
 
 def _judged(
