@@ -20,6 +20,7 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite
 
 from domain.errors import BusyError, InputError, StoreError
+from domain.label import Label
 from domain.time import now
 from index.store import sources
 from service.bundles import unsound
@@ -48,9 +49,12 @@ def backup(home: Home, path: Path) -> Copy:
     It is restored by ``vedette import``, or by putting it into an empty home folder as ``vedette.db``.
 
     Raises:
-        InputError: the file is there already. BusyError: another backup is writing it.
+        InputError: the file is there already, or this reader may not see everything. BusyError: another is writing it.
         StoreError: the database refuses, or is damaged.
     """
+    if (clearance := home.settings.reader.clearance) < Label.TOP_SECRET:
+        reason = "a backup holds everything and needs the clearance for it; `vedette export` writes what you may see"
+        raise InputError(reason, item=f"clearance {clearance.text}", stage="backup")
     path = path.absolute()
     _refuse(path)
     with _partial(path) as partial:
@@ -60,8 +64,8 @@ def backup(home: Home, path: Path) -> Copy:
             documents = _apart(partial)
         except sqlite.DatabaseError as error:
             raise StoreError(f"the database refused: {error}", item=str(home.path), stage="backup") from error
-        if reason := unsound(partial):
-            raise StoreError(f"the copy {reason}", item=str(home.path), stage="backup")
+        if damage := unsound(partial):
+            raise StoreError(f"the copy {damage}", item=str(home.path), stage="backup")
         with partial.open("rb") as handle:
             os.fsync(handle.fileno())
             digest = hashlib.file_digest(handle, "sha256").hexdigest()

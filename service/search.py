@@ -20,6 +20,7 @@ from index.store import documents as docs
 from index.store import events as event_store
 from index.store.documents import Shown
 from index.store.schema import AnyRow
+from service.erase import erase
 from service.wiring import Home
 
 Mode = Literal["hybrid", "dense", "lexical"]
@@ -88,15 +89,16 @@ def seen_by(home: Home, filters: Filters) -> Filters:
 def delete(home: Home, *, document: str | None = None, external_id: str | None = None) -> list[str]:
     """Delete a document, or all with an external id, from the store and at once from every answer; gives the ids.
 
+    Then all traces of it are cleared from the files of the home.
+
     Raises:
         NotFoundError: there is none, or none that this reader may see.
     """
     with home.writing():
-        with home.write() as c:
+        with home.read() as c:
             clearance = home.settings.reader.clearance
             ids = docs.find(c, document=document, external_id=external_id, clearance=clearance)
-            docs.remove(c, ids, why="deleted by its reader")
-        home.save_index()
+        erase(home, ids, why="deleted by its reader")
     return ids
 
 
