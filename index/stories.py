@@ -42,6 +42,7 @@ class Telling:
     Attributes:
         at: when it was published, or else known (aware UTC).
         entities: canonical ids of what it names. countries: ISO 3166-1 alpha-2 codes.
+        report: the report that it repeats, whatever is the same for all that do; None where it repeats none.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Telling:
     external_id: str | None = None
     entities: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
+    report: int | None = None
 
 
 @dataclass(slots=True)
@@ -203,7 +205,7 @@ def _names(told: Sequence[Telling]) -> tuple[sparse.csr_matrix, npt.NDArray[np.f
 
 
 class _Copies:
-    """Finds the earlier document that one repeats word for word, or nearly so.
+    """Finds the earlier document that one repeats word for word, or nearly so, or of which it is known to be a part.
 
     Likeness is the share of three-word runs in common (resemblance, Broder 1997), computed only for documents that
     share one of the 16 runs with the smallest hashes: two that resemble each other by 0.7 miss all of those only when
@@ -214,10 +216,14 @@ class _Copies:
         self._told = told
         self._prints: dict[int, frozenset[int]] = {}
         self._by_run: dict[tuple[str, int], list[int]] = {}
+        self._by_report: dict[int, list[int]] = {}
 
     def of(self, row: int, among: Collection[int]) -> int | None:
         """The first of ``among`` that the document repeats, or None; call it for each document in order."""
-        lang = self._told[row].lang
+        lang, report = self._told[row].lang, self._told[row].report
+        same = [] if report is None else self._by_report.setdefault(report, [])
+        repeated = next((r for r in same if r in among), None)
+        same.append(row)
         mine = self._prints[row] = _runs(self._told[row].text)
         sketch = [(lang, run) for run in sorted(mine)[:_SKETCH]]
         candidates = sorted({r for key in sketch for r in self._by_run.get(key, ()) if r in among})
@@ -227,8 +233,8 @@ class _Copies:
             theirs = self._prints[other]
             common = len(mine & theirs)
             if common >= _COPY * (len(mine) + len(theirs) - common):
-                return other
-        return None
+                return other if repeated is None else min(other, repeated)
+        return repeated
 
 
 def _runs(text: str) -> frozenset[int]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from domain.document import Filters
 from domain.story import Story
+from index.store.copies import groups
 from index.store.papers import Held, held
 from index.stories import Telling, document_vector, group
 from service.search import seen_by
@@ -25,12 +26,15 @@ def stories(home: Home, *, filters: Filters | None = None) -> tuple[Story, ...]:
 
 
 def grouped(home: Home, found: Sequence[Held]) -> tuple[Story, ...]:
-    """The stories of documents that are read already."""
+    """The stories of documents that are read already; what repeats one report counts as one source."""
     if not found:
         return ()
+    with home.read() as c:
+        reports = groups(c, [h.row.id for h in found])
     tellings = [
         Telling(id=h.row.document_id, title=h.row.title, source=h.row.source, lang=h.row.lang, at=h.row.at,
-                text=h.row.text, external_id=h.row.external_id, entities=h.entities, countries=h.countries)
+                text=h.row.text, external_id=h.row.external_id, entities=h.entities, countries=h.countries,
+                report=reports.get(h.row.id))
         for h in found
     ]  # fmt: skip
     return group(tellings, np.stack([document_vector(h.vectors) for h in found]))

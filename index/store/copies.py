@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, type_coerce
 
 from domain.document import Filters
 from domain.label import Label
@@ -33,28 +33,34 @@ _SLACK = 0.15
 _LARGEST = 500
 
 
-def keep(c: Connection, version: int, sketch: Sketch, *, agency: str | None, text: str) -> list[int]:
-    """Keep a version's sketch and link it with what it resembles; gives the versions it was linked with."""
-    linked = _likes(c, version, sketch, agency=agency, text=text)
+def keep(c: Connection, version: int, sketch: Sketch, *, agency: str | None, text: str) -> None:
+    """Keep a version's sketch and link it with what it resembles."""
     c.execute(insert(s.signatures).values(
         version_id=version, minhash=sketch.minhash, shingles=sketch.shingles, agency=agency
     ))  # fmt: skip
     c.exec_driver_sql("INSERT INTO bands(hash, version_id) VALUES (?, ?)", [(m, version) for m in sketch.marks])
-    if linked:
-        c.execute(insert(s.near), linked)
-    return [row["other_id"] for row in linked]
+    _link(c, version, sketch, agency=agency, text=text)
 
 
-def _likes(c: Connection, version: int, sketch: Sketch, *, agency: str | None, text: str) -> list[dict[str, Any]]:
-    ids = _candidates(c, sketch.marks)
+def keep_alike(c: Connection, version: int, *, like: int) -> None:
+    """Keep for a version the sketch of one that says the same, and link it with what it resembles."""
+    g = s.signatures.c
+    held = c.execute(select(s.signatures, s.versions.c.text).join(s.versions).where(g.version_id == like)).first()
+    if held is not None:
+        marks = tuple(c.scalars(select(s.bands.c.hash).where(s.bands.c.version_id == like)))
+        keep(c, version, Sketch(held.minhash, held.shingles, marks), agency=held.agency, text=held.text)
+
+
+def _link(c: Connection, version: int, sketch: Sketch, *, agency: str | None, text: str) -> None:
+    """Link a version with what it resembles most among the other documents."""
+    ids = _candidates(c, sketch.marks, without=version)
     if not ids:
-        return []
+        return
     v, d = s.versions.c, s.documents.c
     own = c.execute(
         select(v.document_id, d.source_id).select_from(s.versions.join(s.documents)).where(v.id == version)
     ).one()  # fmt: skip
-    rows = c.execute(_SIGNED, {"ids": ids}).all()
-    others = [row for row in rows if row.document_id != own.document_id]
+    others = [row for row in c.execute(_SIGNED, {"ids": ids}) if row.document_id != own.document_id]
     similar = near.similarities(sketch.minhash, [row.minhash for row in others])
     likely: list[tuple[float, AnyRow]] = []
     for row, alike in zip(others, similar.tolist(), strict=True):
@@ -64,21 +70,22 @@ def _likes(c: Connection, version: int, sketch: Sketch, *, agency: str | None, t
         how = near.judge(alike + _SLACK, min(1.0, share + slack), **_terms(sketch.shingles, agency, own.source_id, row))
         if how is not None:
             likely.append((share, row))
-    if not likely:
-        return []
     likely.sort(key=lambda one: (-one[0], one[1].id))
+    closest = [row for _, row in likely[: 2 * LINKS]]
+    if not closest:
+        return
     mine = near.shingles(text)
+    texts = {row.id: row.text for row in c.execute(select(v.id, v.text).where(v.id.in_([x.id for x in closest])))}
     found: list[dict[str, Any]] = []
-    closest = [row.id for _, row in likely[: 2 * LINKS]]
-    texts = {row.id: row.text for row in c.execute(select(v.id, v.text).where(v.id.in_(closest)))}
-    for _, row in likely[: 2 * LINKS]:
+    for row in closest:
         alike, share = near.exact(mine, near.shingles(texts[row.id]))
         how = near.judge(alike, share, **_terms(sketch.shingles, agency, own.source_id, row))
         if how is not None:
             found.append({"version_id": version, "other_id": row.id, "similarity": round(alike, 4),
                           "share": round(share, 4), "how": how})  # fmt: skip
     found.sort(key=lambda link: (-link["share"], -link["similarity"], link["other_id"]))
-    return found[:LINKS]
+    if found:
+        c.execute(insert(s.near), found[:LINKS])
 
 
 _SIGNED = (
@@ -94,11 +101,10 @@ def _terms(own: int, agency: str | None, source: int, row: AnyRow) -> dict[str, 
             "same_agency": agency is not None and agency == row.agency}  # fmt: skip
 
 
-def _candidates(c: Connection, marks: Collection[int]) -> list[int]:
-    """The versions that share most marks, the newest of equals."""
-    counts: Counter[int] = Counter()
-    for row in c.exec_driver_sql(_lookup(len(marks)), tuple(marks)):
-        counts[row[0]] += 1
+def _candidates(c: Connection, marks: Collection[int], *, without: int) -> list[int]:
+    """The other versions that share most marks, the newest of equals."""
+    counts = Counter(row[0] for row in c.exec_driver_sql(_lookup(len(marks)), tuple(marks)))
+    del counts[without]
     best = sorted(counts.items(), key=lambda one: (-one[1], -one[0]))
     return [version for version, _ in best[:CANDIDATES]]
 
@@ -113,8 +119,8 @@ def _lookup(n: int) -> str:
 class Copy:
     """Another telling of a document's text, held (``document_id`` is its own) or carried word for word.
 
-    ``how`` is ``exact``, ``near`` or ``wire``; the likeness is with the document that was asked about, None where only
-    others of the group link the two.
+    ``how`` is ``exact`` (carried), ``wire`` or ``near``; the likeness is with the document that was asked about, None
+    where only others of the group link the two.
     """
 
     source: str
@@ -132,37 +138,53 @@ class Copy:
 
 def group_of(c: Connection, document: str, filters: Filters) -> list[Copy]:
     """Who else carries what the document says, as the filters' reader may see it: in order of time."""
-    v, d = s.versions.c, s.documents.c
+    v, d, k = s.versions.c, s.documents.c, s.carried.c
     seen = Filters(as_of=filters.as_of, clearance=filters.clearance)
     start = list(c.scalars(select(v.id).where(v.document_id == document, *visible(seen))))
-    links = {row.other: row for one in start for row in _links(c, [one], seen)}
+    if not start:
+        return []
+    source = c.scalar(select(d.source_id).where(d.id == document))
+    links = {row.other: row for row in _links(c, start, seen)}
     members = _connected(c, start, seen)
+    # A copy that was carried before it became a document is known from then on.
+    since = select(func.min(k.known)).where(k.copy_id == d.id, k.label <= int(seen.clearance)).scalar_subquery()
     query = (
-        select(v.id, d.id.label("document_id"), d.external_id, v.title, d.url, v.published, v.known, v.label,
-               s.sources.c.name.label("source"))
+        select(v.id, d.id.label("document_id"), d.external_id, d.source_id, v.title, d.url, v.published, v.known,
+               v.label, s.sources.c.name.label("source"), type_coerce(since, s.Instant()).label("since"))
         .select_from(s.versions.join(s.documents).join(s.sources))
         .where(v.id.in_([one for one in members if one not in start]))
     )  # fmt: skip
-    found = [_held(row, links.get(row.id)) for row in c.execute(query)]
+    found: list[Copy] = []
+    for row in c.execute(query):
+        link = links.get(row.id)
+        found.append(Copy(
+            source=row.source, document_id=row.document_id, external_id=row.external_id, title=row.title, url=row.url,
+            published=row.published, known=min(row.known, row.since or row.known), label=Label(row.label),
+            how=link.how if link is not None else "near" if row.source_id == source else "wire",
+            similarity=None if link is None else link.similarity, share=None if link is None else link.share,
+        ))  # fmt: skip
     found += _carriers(c, members, seen)
     return sorted(found, key=lambda one: (one.known, one.source, one.document_id or "", one.url or ""))
 
 
-def _held(row: AnyRow, link: AnyRow | None) -> Copy:
-    how = "exact" if link is not None and link.similarity >= 1.0 else link.how if link is not None else "near"
-    return Copy(source=row.source, document_id=row.document_id, external_id=row.external_id, title=row.title,
-                url=row.url, published=row.published, known=row.known, how=how,
-                similarity=link.similarity if link is not None else None,
-                share=link.share if link is not None else None, label=Label(row.label))  # fmt: skip
+def carried_by(c: Connection, name: str, seen: Filters) -> list[str]:
+    """Ids of the documents that carry, word for word, one of this id or external id."""
+    k = s.carried.c
+    named = or_(k.copy_id == name, k.external_id == name)
+    return list(c.scalars(select(k.document_id).where(named, *_in_force(seen)).order_by(k.id)))
+
+
+def _in_force(seen: Filters) -> list[ColumnElement[bool]]:
+    k = s.carried.c
+    where = [k.label <= int(seen.clearance)]
+    if seen.as_of is None:
+        return [*where, k.superseded.is_(None)]
+    return [*where, k.known < seen.as_of, or_(k.superseded.is_(None), k.superseded >= seen.as_of)]
 
 
 def _carriers(c: Connection, versions: Iterable[int], seen: Filters) -> list[Copy]:
     k = s.carried.c
-    where = [k.version_id.in_(list(versions)), k.label <= int(seen.clearance)]
-    if seen.as_of is None:
-        where.append(k.superseded.is_(None))
-    else:
-        where += [k.known < seen.as_of, or_(k.superseded.is_(None), k.superseded >= seen.as_of)]
+    where = [k.version_id.in_(list(versions)), *_in_force(seen)]
     query = (
         select(s.carried, s.versions.c.title, s.sources.c.name.label("source"))
         .select_from(s.carried.join(s.versions, s.versions.c.id == k.version_id)

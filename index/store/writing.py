@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from domain.document import Analysis, Document
 from domain.text import fold
 from domain.time import now
+from index.store import copies
 from index.store import schema as s
 from index.words import search_words
 
@@ -157,7 +158,6 @@ _ALIKE = {
     "mentions": ("entity_id", "start", "end", "surface", "method", "in_title"),
     "version_countries": ("country", "mentions", "n"),
     "version_series": ("series",),
-    "signatures": ("minhash", "shingles", "agency"),
 }
 """What a copy of a version has as the version has it."""
 
@@ -167,7 +167,7 @@ def copy_version(
 ) -> int:
     """Store what a version says once more: for another time of the same document, or for one that it carried.
 
-    Nothing is analysed again. The copy is linked with what the version is linked with, and with the version.
+    Nothing is analysed again.
     """
     old = c.execute(select(s.versions).where(s.versions.c.id == version)).one()
     values = {name: getattr(old, name) for name in ("document_id", "title", "text", "html", "content_hash", "lang",
@@ -191,27 +191,8 @@ def copy_version(
         named = ", ".join(f'"{name}"' for name in columns)
         c.exec_driver_sql(f"INSERT INTO {table}(version_id, {named}) SELECT ?, {named} FROM {table} "  # noqa: S608
                           "WHERE version_id = ?", (new, version))  # fmt: skip
-    c.exec_driver_sql("INSERT INTO bands(hash, version_id) SELECT hash, ? FROM bands WHERE version_id = ?",
-                      (new, version))  # fmt: skip
-    _copy_links(c, version, new)
+    copies.keep_alike(c, new, like=version)
     return new
-
-
-def _copy_links(c: Connection, version: int, new: int) -> None:
-    """Link a copy as its original is linked; links of one document's versions with each other say nothing."""
-    v, d, n = s.versions.c, s.documents.c, s.near.c
-    query = select(v.document_id, d.source_id).select_from(s.versions.join(s.documents))
-    mine, old = c.execute(query.where(v.id == new)).one(), c.execute(query.where(v.id == version)).one()
-    own = set(c.scalars(select(v.id).where(v.document_id == mine.document_id)))
-    rows = c.execute(select(s.near).where((n.version_id == version) | (n.other_id == version))).all()
-    links = [{"version_id": new, "other_id": other, "similarity": row.similarity, "share": row.share, "how": row.how}
-             for row in rows
-             if (other := row.other_id if row.version_id == version else row.version_id) not in own]  # fmt: skip
-    if mine.document_id != old.document_id:
-        how = "near" if mine.source_id == old.source_id else "wire"
-        links.append({"version_id": new, "other_id": version, "similarity": 1.0, "share": 1.0, "how": how})
-    if links:
-        c.execute(upsert(s.near).on_conflict_do_nothing(), links)
 
 
 def touch_passages(c: Connection, versions: Iterable[int]) -> None:

@@ -13,6 +13,7 @@ from domain.errors import InputError
 from domain.label import parse_label
 from ingest.columns import read_mapping
 from interfaces.cli.common import FAILED, UNUSABLE, command, echo_json, opened, progress, shown
+from interfaces.cli.stopping import stoppable
 from service.pipeline import Summary
 from service.pipeline import ingest as take_in
 from service.pipeline import retry as try_again
@@ -44,7 +45,8 @@ def ingest(
     """Take in files, folders, feeds and lists of feeds, each into documents.
 
     One broken item never stops the rest: it is listed with its stage and reason, kept, and can be tried again with
-    --retry. An exact duplicate is dropped and counted, a changed text becomes a new version.
+    --retry. An exact duplicate is counted and noted as a copy, a changed text becomes a new version. Ctrl-C (or
+    SIGTERM) ends after the current batch, with the summary of what was stored; the same command goes on from there.
 
     \b
     vedette ingest https://example.org/world.rss          a live feed
@@ -61,9 +63,14 @@ def ingest(
         raise InputError(str(error), item="--label") from error
     options = Options(kind=kind, source=source, label=chosen, allow_hosts=allow_hosts, known=known,
                       mapping=None if mapping is None else _mapping(mapping))  # fmt: skip
-    with opened(home_path) as home, progress(what="ingest", as_json=as_json) as tell:
-        summary = try_again(home, progress=tell) if retry else take_in(home, inputs, options=options, progress=tell)
+    with stoppable() as asked, opened(home_path) as home, progress(what="ingest", as_json=as_json) as tell:
+        if retry:
+            summary = try_again(home, progress=tell, stop=asked)
+        else:
+            summary = take_in(home, inputs, options=options, progress=tell, stop=asked)
     report(summary, as_json=as_json)
+    if summary.stopped:
+        sys.exit(asked.status)
     if summary.failed:
         nothing = not (summary.new or summary.updated or summary.duplicate or summary.events)
         sys.exit(UNUSABLE if nothing and len(inputs) == summary.failed == 1 else FAILED)
@@ -83,7 +90,8 @@ def report(summary: Summary, *, as_json: bool) -> None:
         return
     figures: dict[str, Any] = summary.plain()
     events = f", {figures['events']} events" if figures["events"] else ""
-    click.echo(f"{figures['new']} new, {figures['updated']} updated, {figures['duplicate']} duplicate, "
+    stopped = "stopped early: " if summary.stopped else ""
+    click.echo(f"{stopped}{figures['new']} new, {figures['updated']} updated, {figures['duplicate']} duplicate, "
                f"{figures['failed']} failed{events} in {figures['seconds']} s")  # fmt: skip
     for one in summary.failures:
         click.echo(f"  {shown(one['item'])} [{one['stage']}]: {shown(one['error'])}", err=True)

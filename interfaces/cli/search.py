@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from domain.document import Filters, Hit
+from domain.document import Filters, Hit, Span
 from domain.errors import InputError
 from domain.jsonable import plain
 from domain.label import Label
 from domain.text import strip_invisible
 from domain.time import end_of, start_of
+from index.store.documents import Shown
 from interfaces.cli.common import Day, command, echo_json, event_json, opened, shown
 from service.names import country_code
 from service.search import MODES, Answer, Mode, Query, events_of
 from service.search import delete as delete_documents
 from service.search import search as answer
-from service.search import show as show_document
+from service.versions import Difference, difference, look_up
 
 _FILTERS = (
     click.option(
@@ -162,45 +164,112 @@ def shown_part(text: str) -> str:
 
 @click.command()
 @click.argument("document_id")
+@click.argument("numbers", nargs=-1, type=click.IntRange(min=1), metavar="[N [M]]")
 @click.option("--as-of", type=Day(), help="As it was known by the end of this day.")
+@click.option("--diff", "differing", is_flag=True,
+              help="What changed: from version N to M (the newest unless given), else from the last but one.")  # fmt: skip
 @command
-def show(document_id: str, as_of: date | None, home_path: str | None, as_json: bool) -> None:
-    """Show a document by its id (or external id): versions, entities, countries, coded events, text."""
+def show(
+    document_id: str, numbers: tuple[int, ...], as_of: date | None, differing: bool, home_path: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Show a document by its id (or external id): versions, copies, entities, countries, coded events, text.
+
+    \b
+    vedette show d3f5... --diff         what its last change was
+    vedette show d3f5... --diff 1 3     what changed from its first version to its third
+    """
+    if len(numbers) > 2 or (numbers and not differing):
+        raise InputError("numbers of versions, two at most, go with --diff", stage="store")
+    from service.stories import story_of
+
     with opened(home_path) as home:
         until = None if as_of is None else end_of(as_of)
-        found = show_document(home, document_id, as_of=until)
+        found = look_up(home, document_id, as_of=until)
+        changed = difference(found, *numbers) if differing else None
         events = events_of(home, found.id, as_of=until)
-        from service.stories import story_of
+        story = story_of(home, found.id, as_of=until) if as_json else None
+    if as_json:
+        value = shown_json(found)
+        value |= {"events": [event_json(row) for row in events], "story": story}
+        echo_json(value if changed is None else {**value, "diff": changed})
+    elif changed is not None:
+        show_difference(found, changed)
+    else:
+        show_text(found)
 
-        story = story_of(home, found.id, as_of=until)
+
+def shown_json(found: Shown) -> dict[str, Any]:
+    """A document as the contract prints it."""
     newest = found.versions[-1]
-    value = {
+    return {
         "document_id": found.id, "external_id": found.external_id, "source": found.source, "kind": found.kind,
         "url": found.url, "item": found.item, "title": newest.title, "lang": newest.lang,
         "published": newest.published, "label": Label(newest.label).text, "meta": newest.meta, "text": newest.text,
+        "html": newest.html,
         "versions": [{"n": v.n, "title": v.title, "published": v.published, "known": v.known,
                       "known_basis": v.known_basis, "content_hash": v.content_hash} for v in found.versions],
+        "copies": [{**plain(copy), "label": copy.label.text} for copy in found.copies],
         "passages": [{"passage_id": p.id, "start": p.start, "end": p.end, "text": p.text} for p in found.passages],
         "entities": [{"id": m.id, "kind": m.kind, "name": m.name, "country": m.country, "lat": m.lat, "lon": m.lon,
                       "start": m.start, "end": m.end, "surface": m.surface, "method": m.method} for m in found.mentions],
         "countries": dict(found.countries),
-        "events": [event_json(row) for row in events],
-        "story": story,
     }  # fmt: skip
-    if as_json:
-        echo_json(value)
-        return
-    click.secho(shown(newest.title), bold=True)
-    day = newest.published.date().isoformat() if newest.published else "undated"
-    click.echo(f"{found.id}  {newest.lang}  {day}  {shown(found.source)}  {Label(newest.label).text}")
+
+
+def show_text(found: Shown) -> None:
+    """Print a document for a person."""
+    newest = found.versions[-1]
+    show_head(found)
     for key, text in newest.meta.items():
         click.echo(f"  {key}: {shown(text if isinstance(text, str) else ', '.join(text))}")
     if len(found.versions) > 1:
         click.echo("versions: " + ", ".join(f"{v.n} (known {v.known:%Y-%m-%d %H:%M})" for v in found.versions))
+    for copy in found.copies:
+        share = "" if copy.share is None or copy.how == "exact" else f", {100 * copy.share:.0f} % of the shorter text"
+        where = copy.document_id or copy.url or copy.external_id or ""
+        click.echo(f"  {copy.how} copy: {shown(copy.source)}, known {copy.known:%Y-%m-%d %H:%M}{share}  {shown(where)}")
     names = dict.fromkeys(f"{m.name} ({m.country or m.kind})" for m in found.mentions)
     click.echo("names: " + (shown(", ".join(names)) or "none"))
     click.echo()
     click.echo("\n".join(shown(line) for line in newest.text.splitlines()))
+
+
+def show_head(found: Shown) -> None:
+    """Print what a document is, in two lines."""
+    newest = found.versions[-1]
+    click.secho(shown(newest.title), bold=True)
+    day = newest.published.date().isoformat() if newest.published else "undated"
+    click.echo(f"{found.id}  {newest.lang}  {day}  {shown(found.source)}  {Label(newest.label).text}")
+
+
+def show_difference(found: Shown, changed: Difference) -> None:
+    """Print the sentences that came (+), went (-) or were changed, the words that differ in brackets; count the rest."""
+    show_head(found)
+    click.echo(f"version {changed.old} (known {changed.old_known:%Y-%m-%d %H:%M}) -> "
+               f"{changed.new} (known {changed.new_known:%Y-%m-%d %H:%M})")  # fmt: skip
+    same = 0
+    heading = () if changed.title is None else (changed.title,)
+    for one in (*heading, *changed.changes, None):
+        if one is not None and one.kind == "same":
+            same += 1
+            continue
+        if same:
+            click.secho(f"  ... {same} sentence{'s' if same > 1 else ''} unchanged", dim=True)
+            same = 0
+        if one is not None and one.kind in ("removed", "changed"):
+            click.secho(f"- {bracketed(one.old, one.old_marks, '[-', '-]')}", fg="red")
+        if one is not None and one.kind in ("added", "changed"):
+            click.secho(f"+ {bracketed(one.new, one.new_marks, '[+', '+]')}", fg="green")
+
+
+def bracketed(text: str, marks: Sequence[Span], before: str, after: str) -> str:
+    """A sentence with its marked words between brackets."""
+    out, at = [], 0
+    for mark in marks:
+        out += [shown_part(text[at : mark.start]), before, shown_part(text[mark.start : mark.end]), after]
+        at = mark.end
+    return "".join([*out, shown_part(text[at:])])
 
 
 @click.command()
