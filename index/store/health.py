@@ -139,11 +139,11 @@ def hidden(c: Connection, *, clearance: Label) -> frozenset[int]:
 
 def _versions(c: Connection, where: Sequence[ColumnElement[bool]]) -> dict[int, _Held]:
     v, d = s.versions.c, s.documents.c
-    columns = (type_coerce(column, BigInteger) for column in (v.at, v.known, v.superseded))
-    query = select(d.source_id, *columns, v.label).select_from(s.versions.join(s.documents)).where(*where)
-    rows = np.array(
-        [(r[0], r[1], r[2], _FOREVER if r[3] is None else r[3], r[4]) for r in c.execute(query)], np.int64
-    ).reshape(-1, 5)  # fmt: skip
+    ends = func.coalesce(type_coerce(v.superseded, BigInteger), _FOREVER, type_=BigInteger)
+    columns = (d.source_id, type_coerce(v.at, BigInteger), type_coerce(v.known, BigInteger), ends, v.label)
+    query = select(*columns).select_from(s.versions.join(s.documents)).where(*where)
+    # Whole numbers all: the driver's own rows, for there may be a million.
+    rows = np.array(c.execute(query).cursor.fetchall(), np.int64).reshape(-1, 5)
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     ids, starts = np.unique(rows[:, 0], return_index=True)
     return {
@@ -190,7 +190,7 @@ def _judged(
     success = _latest(good[0] if good else None, source.last_success, at)
     retired = source.retired if source.followed and source.retired and source.retired <= at else None
     changed = layout_change(source.hints.get("layouts") or {}, at=at)
-    silence = timedelta(microseconds=int(active(_micros(at), rest) - active(int(times[-1]), rest))) if newest else None
+    silence = _silence(int(times[-1]), _micros(at), rest) if newest else None
     state: HealthState
     if retired:
         state = "retired"
@@ -214,6 +214,11 @@ def _judged(
         reasons=failed[1], weekdays=weekdays(recent), layout_changed=changed, retired=retired, note=note,
         duplicates=None if duplicates is None else round(duplicates, 4),
     )  # fmt: skip
+
+
+def _silence(since: int, until: int, rest: frozenset[int]) -> timedelta:
+    first, last = active(np.array([since, until], np.int64), rest).tolist()
+    return timedelta(microseconds=last - first)
 
 
 def _failures(source: AnyRow, readings: Sequence[AnyRow], at: datetime) -> tuple[int, tuple[str, ...]]:
@@ -243,12 +248,14 @@ def resting(times: Micros) -> frozenset[int]:
     return empty if empty and ((7 - len(empty)) / 7) ** len(days) < UNUSUAL else frozenset()
 
 
-def active(moment: int, rest: frozenset[int]) -> int:
-    """Microseconds from the first Monday of 1970 up to a moment, days of rest not counted."""
-    weeks, inside = divmod(moment - _MONDAY, 7 * _DAY)
-    day, part = divmod(inside, _DAY)
-    worked = sum(d not in rest for d in range(day))
-    return weeks * (7 - len(rest)) * _DAY + worked * _DAY + (0 if day in rest else part)
+def active(moments: Micros, rest: frozenset[int]) -> Micros:
+    """Microseconds from the first Monday of 1970 up to each moment, days of rest not counted."""
+    weeks, inside = np.divmod(moments - _MONDAY, 7 * _DAY)
+    day, part = np.divmod(inside, _DAY)
+    works = np.array([d not in rest for d in range(7)], np.int64)
+    before = np.concatenate([[0], np.cumsum(works)])
+    found: Micros = (weeks * works.sum() + before[day]) * _DAY + works[day] * part
+    return found
 
 
 def usual_gap(times: Micros, *, rest: frozenset[int] = frozenset()) -> timedelta | None:
@@ -257,8 +264,7 @@ def usual_gap(times: Micros, *, rest: frozenset[int] = frozenset()) -> timedelta
     Weighted by their length, for a source that publishes twenty texts by day and none by night is not silent at
     midnight.
     """
-    moments = np.unique(np.array([active(int(t), rest) for t in times], np.int64))
-    gaps = np.sort(np.diff(moments))
+    gaps = np.sort(np.diff(np.unique(active(times, rest))))
     if len(gaps) < 4:
         return None
     total = np.cumsum(gaps)
