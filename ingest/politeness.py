@@ -111,12 +111,12 @@ def _after_failure(
     if last.status in GONE_LIKE and len(refused) >= GONE_CHECKS and now - refused[-1].at >= settings.gone:
         days = (now - refused[-1].at).days
         return Decision(now, timedelta(0), "gone", retired=f"answered {last.status} for {days} days")
-    # Asked to slow down, one starts higher up the same stairs.
-    steps = len(row) - 1 + (2 if last.status in (429, 503) else 0)
+    wait = retry_after(headers, now=now)
+    # Asked to slow down without a word on how long, one starts higher up the same stairs.
+    steps = len(row) - 1 + (2 if wait is None and last.status in (429, 503) else 0)
     interval = min(settings.least * 2 ** min(steps, 30), settings.most)
     interval = _spread(interval, max(settings.jitter, 0.25), f"{seed}|{last.at.isoformat()}")
     reason = f"failed {len(row)} times in a row" if len(row) > 1 else "failed"
-    wait = retry_after(headers, now=now)
     if wait is not None and wait > interval:
         # Not before what else waits for this host, and not at the same moment.
         interval, reason = _spread(wait, settings.jitter, f"{seed}|{last.at.isoformat()}"), "Retry-After"
