@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from domain.text import count_words, fold
+from domain.text import UNSPACED, count_words, fold
 
 _DATA = Path(__file__).parent / "data" / "notices.toml"
 
@@ -34,12 +35,12 @@ def wall_of(text: str, *, title: str = "") -> str:
     length = count_words(text)
     folded, heading = fold(text[:20_000]), fold(title) if len(title) < 80 else ""
     best, most = "", 0.0
-    for name, pattern in _patterns().items():
-        within = len({found.group() for found in pattern.finditer(folded)})
-        in_title = bool(heading and pattern.search(heading))
+    opening = folded[:_BEGINNING]
+    for name, phrases in _walls().items():
+        within, in_title = _said(phrases, folded), bool(heading and _said(phrases, heading))
         if not within and not in_title:
             continue
-        score = within + 2.0 * in_title + (0.5 if pattern.search(folded, 0, _BEGINNING) else 0.0)
+        score = len(within) + 2.0 * in_title + (0.5 if _said(within, opening) else 0.0)
         needed = 1.0 if length < _SHORT / 4 else 2.0 if length < _SHORT else 5.0
         if score >= needed and score > most:
             best, most = name, score
@@ -52,8 +53,8 @@ def is_notice(line: str) -> bool:
     length = count_words(text)
     if not text or length > _LINE:
         return False
-    asked = (_patterns()[name].search(text) for name in _ASKING)
-    return any(found and (length <= _ASIDE or 3 * len(found.group()) >= len(text)) for found in asked)
+    asked = (phrase for name in _ASKING for phrase in _said(_walls()[name], text))
+    return any(length <= _ASIDE or 3 * len(phrase) >= len(text) for phrase in asked)
 
 
 def is_pointer(line: str) -> bool:
@@ -71,8 +72,8 @@ def _data() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    return {name: _pattern(phrases) for name, phrases in _data()["walls"].items()}
+def _walls() -> dict[str, tuple[str, ...]]:
+    return {name: tuple(fold(phrase) for phrase in phrases) for name, phrases in _data()["walls"].items()}
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +81,15 @@ def _pointers() -> frozenset[str]:
     return frozenset(fold(phrase) for phrase in _data()["pointers"])
 
 
-def _pattern(phrases: list[str]) -> re.Pattern[str]:
-    """Any of the phrases, folded; those of scripts with spaces as whole words."""
-    folded = sorted({fold(phrase) for phrase in phrases}, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<![a-zа-я]){re.escape(p)}" if p[0] < "\u0500" else re.escape(p) for p in folded))
+def _said(phrases: Iterable[str], text: str) -> list[str]:
+    """Those of the folded phrases that stand in the folded text, where the script has spaces at a word's beginning."""
+    return [phrase for phrase in phrases if phrase in text and _begins_a_word(phrase, text)]
+
+
+def _begins_a_word(phrase: str, text: str) -> bool:
+    if UNSPACED.match(phrase) or phrase[0] >= "\uac00":  # Hangul, whose particles join words
+        return True
+    at = text.find(phrase)
+    while at > 0 and text[at - 1].isalpha():
+        at = text.find(phrase, at + 1)
+    return at >= 0
