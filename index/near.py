@@ -25,9 +25,10 @@ PERMUTATIONS = 128
 ROWS = 4
 LEAST = 8
 """Fewer different shingles than this say nothing about likeness."""
-LEAST_CUT = 24
-"""The least that the shorter of two texts must have for being called a part of the other."""
-NEAR, PART, CREDITED = 0.7, 0.7, 0.4
+SHORT, LEAST_CUT = 60, 24
+"""Of a text with fewer than SHORT the title is compared too: a teaser says little, and the same little of many things.
+With fewer than LEAST_CUT a text is never called a part of another."""
+NEAR, PART, PART_SHORT, CREDITED = 0.7, 0.7, 0.8, 0.4
 _SENTENCE = 8
 _FIRST, _SMALLEST = 2, 4
 _CHUNK = 20_000
@@ -45,16 +46,18 @@ class Sketch:
     marks: tuple[int, ...]
 
 
-def shingles(text: str) -> frozenset[int]:
-    """Hashes of the four-word runs of a text, the same in every process."""
+def shingles(title: str, text: str) -> frozenset[int]:
+    """Hashes of the four-word runs of a text, of a short one with its title; the same in every process."""
     tokens = words(fold(text))
+    if len(tokens) < SHORT + SHINGLE:
+        tokens = words(fold(f"{title}\n{text}"))
     runs = (" ".join(tokens[i : i + SHINGLE]) for i in range(len(tokens) - SHINGLE + 1))
     return frozenset(zlib.crc32(run.encode("utf-8", "surrogatepass")) for run in runs)
 
 
-def sketch(text: str, sentences: Sequence[Span] = ()) -> Sketch | None:
+def sketch(title: str, text: str, sentences: Sequence[Span] = ()) -> Sketch | None:
     """The sketch of a text; None where it is too short to be like another by anything but chance."""
-    found = shingles(text)
+    found = shingles(title, text)
     if len(found) < LEAST:
         return None
     minima = MinHash(num_perm=PERMUTATIONS, hashfunc=int)
@@ -114,7 +117,8 @@ def judge(similarity: float, share: float, *, shorter: int, same_source: bool, s
     """
     if same_source:
         return "near" if similarity >= NEAR else None
-    needed = CREDITED if same_agency else PART
-    if share >= needed and shorter >= LEAST_CUT:
-        return "wire"
-    return "wire" if similarity >= NEAR else None
+    if shorter < SHORT:
+        part = share >= PART_SHORT and shorter >= LEAST_CUT
+    else:
+        part = share >= (CREDITED if same_agency else PART)
+    return "wire" if part or similarity >= NEAR else None

@@ -336,7 +336,7 @@ def _ready(document: Document, analysis: Analysis) -> Ready:
     author = document.meta.get("author", "")
     return Ready(
         analysis=analysis, series=tuple(str(key) for key in keys_of(countries_of(analysis))),
-        sketch=sketch(document.text, analysis.sentences),
+        sketch=sketch(document.title, document.text, analysis.sentences),
         agency=agency_of(document.text, author=author if isinstance(author, str) else ", ".join(author)),
     )  # fmt: skip
 

@@ -33,53 +33,57 @@ _SLACK = 0.15
 _LARGEST = 500
 
 
-def keep(c: Connection, version: int, sketch: Sketch, *, agency: str | None, text: str) -> None:
+def keep(c: Connection, version: int, sketch: Sketch, *, agency: str | None, title: str, text: str) -> None:
     """Keep a version's sketch and link it with what it resembles."""
     c.execute(insert(s.signatures).values(
         version_id=version, minhash=sketch.minhash, shingles=sketch.shingles, agency=agency
     ))  # fmt: skip
     c.exec_driver_sql("INSERT INTO bands(hash, version_id) VALUES (?, ?)", [(m, version) for m in sketch.marks])
-    _link(c, version, sketch, agency=agency, text=text)
+    _link(c, version, sketch, agency=agency, own=near.shingles(title, text))
 
 
 def keep_alike(c: Connection, version: int, *, like: int) -> None:
     """Keep for a version the sketch of one that says the same, and link it with what it resembles."""
     g = s.signatures.c
-    held = c.execute(select(s.signatures, s.versions.c.text).join(s.versions).where(g.version_id == like)).first()
+    query = select(s.signatures, s.versions.c.title, s.versions.c.text).join(s.versions)
+    held = c.execute(query.where(g.version_id == like)).first()
     if held is not None:
         marks = tuple(c.scalars(select(s.bands.c.hash).where(s.bands.c.version_id == like)))
-        keep(c, version, Sketch(held.minhash, held.shingles, marks), agency=held.agency, text=held.text)
+        keep(c, version, Sketch(held.minhash, held.shingles, marks), agency=held.agency, title=held.title,
+             text=held.text)  # fmt: skip
 
 
-def _link(c: Connection, version: int, sketch: Sketch, *, agency: str | None, text: str) -> None:
+def _link(c: Connection, version: int, sketch: Sketch, *, agency: str | None, own: frozenset[int]) -> None:
     """Link a version with what it resembles most among the other documents."""
     ids = _candidates(c, sketch.marks, without=version)
     if not ids:
         return
     v, d = s.versions.c, s.documents.c
-    own = c.execute(
+    mine = c.execute(
         select(v.document_id, d.source_id).select_from(s.versions.join(s.documents)).where(v.id == version)
     ).one()  # fmt: skip
-    others = [row for row in c.execute(_SIGNED, {"ids": ids}) if row.document_id != own.document_id]
+    others = [row for row in c.execute(_SIGNED, {"ids": ids}) if row.document_id != mine.document_id]
     similar = near.similarities(sketch.minhash, [row.minhash for row in others])
     likely: list[tuple[float, AnyRow]] = []
     for row, alike in zip(others, similar.tolist(), strict=True):
         share = near.share_of(alike, sketch.shingles, row.shingles)
         # Where the texts differ in length the estimate is coarse: what may pass is counted below.
         slack = _SLACK * max(sketch.shingles, row.shingles) / min(sketch.shingles, row.shingles)
-        how = near.judge(alike + _SLACK, min(1.0, share + slack), **_terms(sketch.shingles, agency, own.source_id, row))
+        how = near.judge(
+            alike + _SLACK, min(1.0, share + slack), **_terms(sketch.shingles, agency, mine.source_id, row)
+        )
         if how is not None:
             likely.append((share, row))
     likely.sort(key=lambda one: (-one[0], one[1].id))
     closest = [row for _, row in likely[: 2 * LINKS]]
     if not closest:
         return
-    mine = near.shingles(text)
-    texts = {row.id: row.text for row in c.execute(select(v.id, v.text).where(v.id.in_([x.id for x in closest])))}
+    query = select(v.id, v.title, v.text).where(v.id.in_([x.id for x in closest]))
+    theirs = {row.id: near.shingles(row.title, row.text) for row in c.execute(query)}
     found: list[dict[str, Any]] = []
     for row in closest:
-        alike, share = near.exact(mine, near.shingles(texts[row.id]))
-        how = near.judge(alike, share, **_terms(sketch.shingles, agency, own.source_id, row))
+        alike, share = near.exact(own, theirs[row.id])
+        how = near.judge(alike, share, **_terms(sketch.shingles, agency, mine.source_id, row))
         if how is not None:
             found.append({"version_id": version, "other_id": row.id, "similarity": round(alike, 4),
                           "share": round(share, 4), "how": how})  # fmt: skip

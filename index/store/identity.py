@@ -187,7 +187,7 @@ def _from_reading(
         version = add_version(c, document, ready.analysis, known=gap.known, superseded=until, label=label,
                               series=ready.series)  # fmt: skip
         if ready.sketch is not None:
-            copies.keep(c, version, ready.sketch, agency=ready.agency, text=document.text)
+            copies.keep(c, version, ready.sketch, agency=ready.agency, title=document.title, text=document.text)
         return version
 
     stored = place(c, origin, gap, label, store)
