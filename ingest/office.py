@@ -209,8 +209,8 @@ def _fact(root: Any | None, name: str) -> str:
 
 def _count(node: Any) -> int:
     told = next((value for key, value in node.attrib.items() if key.endswith("}c")), "1")
-    return min(int(told), _SPACES) if told.isdecimal() else 1
+    return min(int(told[:9]), _SPACES) if told.isdecimal() else 1
 
 
 def _tag(node: Any) -> str:
-    return str(etree.QName(node).localname) if isinstance(node.tag, str) else ""
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""  # QName refuses odd names

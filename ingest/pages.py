@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\d+")
 _NUMERAL = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
 _ROMAN = re.compile(rf"\b{_NUMERAL}\b")
 _BARE_NUMBER = re.compile(rf"^\W{{0,3}}(\d{{1,5}}|{_NUMERAL})\W{{0,3}}$", re.IGNORECASE)
-_CUT = re.compile(r"(\w+)[-\u2010\u00ad][ \t]*\n[ \t]*(\w+)([^\s\w]*)[ \t]*")
+_CUT = re.compile(r"(?<!\w)(\w++)[-\u2010\u00ad][ \t]*\n[ \t]*(\w+)([^\s\w]*)[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)

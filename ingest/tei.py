@@ -267,4 +267,4 @@ def _line(node: Any) -> str:
 
 
 def _tag(node: Any) -> str:
-    return str(etree.QName(node).localname) if isinstance(node.tag, str) else ""
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""  # QName refuses odd names

@@ -50,7 +50,7 @@ _EDGE = 3
 _FULL = 150  # words of a feed's own text that make it an article
 _SAMPLE = 300
 _CUT = re.compile(r"(?:\.\.\.|…|\[[.…]+\]|\bread more|\bcontinue reading\S*(?: \S+){0,8})[\s\]»›→]*$", re.IGNORECASE)
-_SITE_BEHIND = re.compile(r"\s+[|\-–—·•:»]\s+([^|–—·•»]{2,60})$")
+_SITE_BEHIND = re.compile(r"(?<!\s)\s++[|\-–—·•:»]\s+([^|–—·•»]{2,60})$")
 _HTML_TYPES = ("html", "xml", "text/plain", "octet-stream")
 
 

@@ -23,7 +23,7 @@ LIMIT = 0.5
 
 
 PLACED = {
-    "ingest.clean._ITEM", "nlp.segment_rules.FIELD", "nlp.segment_rules.LIST_ITEM", "nlp.segment_rules.QUOTED_ON",
+    "ingest.clean._ITEM", "ingest.readers._SKIP", "nlp.segment_rules.FIELD", "nlp.segment_rules.LIST_ITEM", "nlp.segment_rules.QUOTED_ON",
 }  # fmt: skip
 """Only ever matched at one place, never searched for along a line."""
 BOUNDED = {"nlp.gazetteer_rules._TOKEN_BEFORE": 30, "nlp.segment._LAST": 40}
