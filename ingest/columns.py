@@ -17,7 +17,7 @@ from domain.text import fold
 FIELDS = ("text", "title", "published", "fetched", "url", "lang", "source", "label", "external_id")
 """What a column can be of a document."""
 
-EXAMPLE = 'text = "{Lead}\\n{Body}"; title = "Headline"; published = "Date"; url = "Link"'
+EXAMPLE = 'text = "{Lead} {Body}", and a line each for title = "Headline", published = "Date", url = "Link"'
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "body", "full text", "article", "content", "contents", "message", "toàn văn", "nội dung",

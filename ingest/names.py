@@ -9,15 +9,16 @@ from ingest.clean import clean, one_line
 from ingest.documents import first_line
 from ingest.packed import bare_name
 
+_HALF = re.compile("[\ud800-\udfff]")
 _UNSAFE = re.compile(r"[\x00-\x1f/\\]+")
 
 
 def storable(name: str) -> str:
-    r"""The name without half characters, as which file names that are no UTF-8 come: each such byte as ``\udcxx``.
+    """The name without half characters, as which file names that are no UTF-8 come: each such byte as ``%E9``.
 
     Two names stay two names, which they would not if each odd byte became the same mark.
     """
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return _HALF.sub(lambda half: f"%{ord(half[0]) & 0xFF:02X}" if half[0] >= "\udc80" else "\ufffd", name)
 
 
 def stem(item: str) -> str:

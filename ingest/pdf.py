@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ PAGES = 5000
 
 SECONDS = 180.0
 """Seconds that the text layer of one PDF may take."""
+
+_WORD = re.compile(r"^Microsoft (?:Office )?\w+ - |\.(?:docx?|rtf|odt|xlsx?|pptx?|pdf|indd|qxd)$", re.IGNORECASE)
+_NO_TITLES = frozenset(("untitled", "(untitled)", "unknown", "untitled document", "document", "document1"))
+_NO_AUTHORS = frozenset(("anonymous", "(anonymous)", "unknown", "user", "administrator", "admin"))
 
 _detector = LanguageDetector()
 
@@ -61,16 +66,16 @@ def read_pdf(data: bytes, *, item: str, options: ReadOptions, limits: Limits | N
     if not running.text:
         reason = "; ".join(paper.trouble) or f"PDF of {paper.count} pages without text: they are empty"
         raise ParseError(reason, item=item, stage="parse")
-    title = one_line(paper.facts.get("title", ""))
+    title = _title(paper.facts.get("title", ""))
     yield Reading(
         make_document(
             item=item,
             options=options,
             text=running.text,
-            title=title if len(title) > 3 else stem(item),
+            title=title or stem(item),
             kind=DocumentKind.PAPER,
             meta={
-                "authors": one_line(paper.facts.get("authors", "")),
+                "authors": _authors(paper.facts.get("authors", "")),
                 "created": paper.facts.get("created", ""),
                 "pages": str(paper.count),
                 "running": list(running.running),
@@ -80,6 +85,17 @@ def read_pdf(data: bytes, *, item: str, options: ReadOptions, limits: Limits | N
     )
     for reason in paper.trouble:
         yield failure(item, reason, options=options)
+
+
+def _title(told: str) -> str:
+    """The title a PDF tells, unless its program made it up."""
+    title = _WORD.sub("", one_line(told)).strip()
+    return "" if len(title) <= 3 or title.casefold() in _NO_TITLES else title
+
+
+def _authors(told: str) -> list[str]:
+    name = one_line(told)
+    return [name] if name and name.casefold() not in _NO_AUTHORS else []
 
 
 def ocr_facts(read: dict[int, float], langs: dict[str, None]) -> dict[str, str | list[str]]:
