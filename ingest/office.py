@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
 from domain.document import DocumentKind
 from domain.errors import ParseError
 from domain.protocols import Reading, ReadOptions

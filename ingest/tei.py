@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
-
 from domain.document import Document, DocumentKind
 from domain.errors import ParseError
 from domain.protocols import Reading, ReadOptions

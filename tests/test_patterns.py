@@ -13,9 +13,9 @@ import pytest
 PACKAGES = ("domain", "models", "ingest", "nlp", "index", "alerts", "briefing", "service", "interfaces")
 SHAPES = (
     *"a \n\t0<>&-.,/:'\"([=_%@#\\*|越é\u0301\u200b",
-    "a ", "a.", "a-", "a,", "A. ", "a:", "a@", "1.", "1/", "-\n", "a\n", "\n ", " \n", "<a ", "</a>", "<!--", "<?", "&a", "&#",
-    "<!doctype ", "<![CDATA[", "a=", 'a="', "{}", "[a", "(a", "a b-", "Aa ", "AA ", "http://", "www.", "д ", "%20", "@a.",
-    "Re: ", "CC: ", "1 ", "2014-", "R 0", "BT\n", "FM ", "```", "**", "](", "- ", "> ",
+    "a ", "a.", "a-", "a,", "A. ", "a:", "a@", "1.", "1/", "-\n", "a\n", "\n ", " \n", "<a ", "</a>", "<!--", "<?", "&a",
+    "&#", "<!doctype ", "<![CDATA[", "a=", 'a="', "{}", "[a", "(a", "a b-", "Aa ", "AA ", "http://", "www.", "д ", "%20",
+    "@a.", "Re: ", "CC: ", "1 ", "2014-", "R 0", "BT\n", "FM ", "```", "**", "](", "- ", "> ",
 )  # fmt: skip
 LENGTH = 10_000
 LIMIT = 0.5
@@ -23,7 +23,8 @@ LIMIT = 0.5
 
 
 PLACED = {
-    "ingest.clean._ITEM", "ingest.readers._SKIP", "nlp.segment_rules.FIELD", "nlp.segment_rules.LIST_ITEM", "nlp.segment_rules.QUOTED_ON",
+    "ingest.clean._ITEM", "ingest.readers._SKIP", "nlp.segment_rules.FIELD", "nlp.segment_rules.LIST_ITEM",
+    "nlp.segment_rules.QUOTED_ON",
 }  # fmt: skip
 """Only ever matched at one place, never searched for along a line."""
 BOUNDED = {"nlp.gazetteer_rules._TOKEN_BEFORE": 30, "nlp.segment._LAST": 40}
