@@ -22,6 +22,7 @@ from langchain_core.retrievers import BaseRetriever
 from domain.document import Filters, Hit
 from domain.jsonable import plain
 from domain.label import parse_label
+from domain.text import strip_invisible
 from domain.time import end_of
 from service.search import Query, search
 from service.wiring import Home, open_home
@@ -61,12 +62,16 @@ class VedetteRetriever(BaseRetriever):
 
 
 def document_of(hit: Hit) -> Document:
-    """A hit as LangChain's document: the passage, and where it stands."""
+    """A hit as LangChain's document: the passage, and where it stands; without characters that nobody sees.
+
+    What is hidden from a reader must not steer a language model.
+    """
     return Document(
         id=str(hit.passage_id),
-        page_content=hit.text,
+        page_content=strip_invisible(hit.text),
         metadata={
-            "document_id": hit.document_id, "passage_id": hit.passage_id, "title": hit.title, "source": hit.source,
+            "document_id": hit.document_id, "passage_id": hit.passage_id, "title": strip_invisible(hit.title),
+            "source": strip_invisible(hit.source),
             "lang": hit.lang, "published": plain(hit.published), "url": hit.url, "label": hit.label.text,
             "score": hit.score,
         },
