@@ -275,10 +275,10 @@ def _loop(state: _Watch, readers: Readers, clock: Any, total: Summary) -> None:
                 store(home, lot, done, stop=state.stop, tell=state.tell)
                 done.failures.clear()  # they are kept in the store: a service must not gather them
                 total.add(done)
-            _chores(state)
-            if state.trouble is not None:
+            # Only what the store took shows that it takes again.
+            if (_chores(state) or lot) and state.trouble is not None:
                 log.info("event=recovered from=%s", json.dumps(state.trouble, ensure_ascii=False))
-            state.trouble, state.patience = None, _PATIENCE[0]
+                state.trouble, state.patience = None, _PATIENCE[0]
         except VedetteError as error:
             # A lock that another process holds, a full disk: what was not noted is read again.
             if state.trouble != error.reason:
@@ -291,8 +291,10 @@ def _loop(state: _Watch, readers: Readers, clock: Any, total: Summary) -> None:
             readers.done(lot)
 
 
-def _chores(state: _Watch) -> None:
-    if state.take("beat"):
+def _chores(state: _Watch) -> bool:
+    """What is to be done from time to time; whether anything was written."""
+    beat = state.take("beat")
+    if beat:
         _minute(state)
         _beat(state, "running")
     if state.take("scan"):
@@ -302,6 +304,7 @@ def _chores(state: _Watch) -> None:
         state.unsaved = False
     if state.take("trim"):
         _trim(state.home)
+    return beat
 
 
 def _minute(state: _Watch) -> None:
