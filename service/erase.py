@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, delete, select, text
 
 from domain.errors import StoreError
+from index import derived
 from index.store import documents as docs
 from index.store import schema as s
 from service import record
@@ -29,6 +31,8 @@ from service.wiring import Home
 
 log = get_logger(__name__)
 CHUNK = 500
+PATIENCE = 300.0
+"""Seconds to wait for another process that is writing the derived indexes."""
 _CITED = re.compile(rb"(?<![0-9a-z])d[0-9a-f]{20}(?![0-9a-f])")
 _READABLE = (".html", ".md", ".json", ".txt")
 
@@ -121,9 +125,8 @@ def clear_traces(home: Home, done: Erased | None = None) -> Erased:
                 connection.execute("VACUUM")
         except sqlite.OperationalError as error:
             raise StoreError(f"the database refused: {error}", item=str(home.path), stage="erase") from error
-        _index(home)
-        if not checkpoint(home.engine):
-            log.warning("another process reads an older state of the store: what was removed stays in its log until "
+        if not _index(home) or not checkpoint(home.engine):
+            log.warning("another process reads an older state of the store: what was removed stays in its files until "
                         "the next `vedette purge`")  # fmt: skip
             done.complete = False
             return done
@@ -180,9 +183,24 @@ def _leftovers(folder: Path) -> None:
     (folder / "alerts.jsonl.tmp").unlink(missing_ok=True)
 
 
-def _index(home: Home) -> None:
-    """Make the derived indexes anew from what is held; nothing of their old files is left."""
+def _index(home: Home) -> bool:
+    """Make the derived indexes anew from what is held, nothing of their old files left; false where another writes."""
     folder = home.path / "index"
-    if folder.exists():
-        shutil.rmtree(folder)
-        home.rebuild_index()
+    if not folder.exists():
+        return True
+    until = time.monotonic() + PATIENCE
+    while True:
+        # Who is writing them may have begun before the removal.
+        with derived.building(folder) as mine:
+            if mine:
+                for path in folder.iterdir():
+                    if path.is_dir() and not path.is_symlink():
+                        shutil.rmtree(path)
+                    elif path.name != "lock":
+                        path.unlink()
+                break
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    home.rebuild_index()
+    return True

@@ -8,6 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+PATIENCE_MS = 20_000
+"""How long a checkpoint waits for readers of an older state."""
+
 
 @contextmanager
 def bare(engine: Engine) -> Iterator[Any]:
@@ -22,5 +25,10 @@ def bare(engine: Engine) -> Iterator[Any]:
 def checkpoint(engine: Engine) -> bool:
     """Bring the write-ahead log into the database and empty it; false where a reader still needs it."""
     with bare(engine) as connection:
-        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        usual = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
+        try:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={usual}")
     return not busy
