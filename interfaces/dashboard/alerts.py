@@ -8,6 +8,7 @@ from datetime import timedelta
 import streamlit as st
 
 from domain.alert import Alert, Evidence, Signal
+from domain.source import HEALTH_STATES
 from interfaces.dashboard import charts, data, style, words
 from interfaces.dashboard.cards import card, health_table, severity_of
 from interfaces.dashboard.context import Context, remember
@@ -26,7 +27,7 @@ from interfaces.dashboard.markup import (
 from interfaces.dashboard.words import figure
 from service.names import series_title
 
-_SHOWN, _SHOWN_EVIDENCE = 40, 6
+_SHOWN, _SHOWN_EVIDENCE, _SHOWN_SOURCES = 40, 6, 12
 _DETECTORS = {
     "counts": "Count test (negative binomial)",
     "ears_c2": "EARS C2",
@@ -128,7 +129,11 @@ def _detail(ctx: Context, alert: Alert) -> None:
     _evidence(ctx, alert.evidence)
     style.sub("Sources, as they stood when it was raised")
     if alert.health:
-        st.html(health_table(alert.health))
+        worst = sorted(alert.health, key=lambda h: (HEALTH_STATES.index(h.state), h.source))
+        st.html(health_table(worst[:_SHOWN_SOURCES]))
+        if rest := worst[_SHOWN_SOURCES:]:
+            with st.expander(f"{words.many(len(rest), 'other source')}"):
+                st.html(health_table(rest))
     else:
         st.html(notice("plain", "No source health was kept with this alert"))
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from domain.errors import VedetteError
 from domain.label import Label
-from interfaces.dashboard import alerts, briefing, data, document, overview, search, style, words
+from interfaces.dashboard import alerts, briefing, data, document, overview, search, sources, style, words
 from interfaces.dashboard.context import Context
 from interfaces.dashboard.markup import label_badge, notice, tag, text
 from service.config import home_folder
@@ -22,6 +22,7 @@ VIEWS: tuple[tuple[str, str, str, View], ...] = (
     ("overview", "Overview", ":material/dashboard:", overview.view),
     ("search", "Search", ":material/search:", search.view),
     ("alerts", "Alerts", ":material/notifications:", alerts.view),
+    ("sources", "Sources", ":material/rss_feed:", sources.view),
     ("document", "Document", ":material/article:", document.view),
     ("briefing", "Briefing", ":material/summarize:", briefing.view),
 )

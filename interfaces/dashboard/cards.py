@@ -17,6 +17,7 @@ from interfaces.dashboard.markup import (
     label_badge,
     language_badge,
     notice,
+    shown,
     table,
     tag,
     text,
@@ -60,7 +61,12 @@ def document_line(line: Line) -> Markup:
         label_badge(line.label) if line.label else Markup(""),
         css="v-meta",
     )
-    return tag("div", meta, words_of(line.title, name="div", css="v-body", lang=line.lang), css="v-line")
+    return tag(
+        "div",
+        meta,
+        words_of(shown(line.title).strip() or "(no title)", name="div", css="v-body", lang=line.lang),
+        css="v-line",
+    )
 
 
 def not_blind(health: Sequence[SourceHealth]) -> Markup | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
-from domain.text import strip_invisible
 from interfaces.dashboard import style
 from interfaces.dashboard.data import SeriesDay
+from interfaces.dashboard.markup import shown
 
 _DAY_AXIS = alt.Axis(format="%-d %b", labelAngle=0, grid=False, tickCount={"interval": "week", "step": 2})
 _MOST_GROUPS = 9
@@ -20,6 +20,7 @@ _OTHERS, _RAISED = "others", "alert raised"
 
 def by_day(counts: Sequence[tuple[date, str, int]], *, first: date, last: date, what: str) -> Any:
     """Reports a day from ``first`` to ``last`` (both shown), stacked by group; the smallest groups as one."""
+    counts = [(day, shown(name), n) for day, name, n in counts]
     totals: Counter[str] = Counter()
     for _, name, n in counts:
         totals[name] += n
@@ -27,8 +28,8 @@ def by_day(counts: Sequence[tuple[date, str, int]], *, first: date, last: date, 
     kept = ranked if len(ranked) <= _MOST_GROUPS + 1 else ranked[:_MOST_GROUPS]
     merged: Counter[tuple[date, str]] = Counter()
     for day, name, n in counts:
-        merged[day, strip_invisible(name) if name in kept else _OTHERS] += n
-    order = [strip_invisible(name) for name in kept] + ([_OTHERS] if len(kept) < len(ranked) else [])
+        merged[day, name if name in kept else _OTHERS] += n
+    order = kept + ([_OTHERS] if len(kept) < len(ranked) else [])
     rows = [
         {"day": day.isoformat(), "group": name, "rank": order.index(name), "reports": n}
         for (day, name), n in sorted(merged.items())

@@ -20,6 +20,7 @@ from alerts.series import build
 from domain.alert import Alert, Mute, parse_series
 from domain.briefing import Briefing
 from domain.document import Filters, Hit
+from domain.errors import NotFoundError
 from domain.label import Label
 from domain.source import HEALTH_STATES, SourceHealth
 from domain.time import days_in, end_of, now, start_of
@@ -31,6 +32,7 @@ from index.store import sources as source_store
 from index.store.documents import Shown
 from service import brief, scan, search
 from service.search import Mode, Query
+from service.versions import look_up
 from service.wiring import Home, open_home
 
 _DAY = 86_400_000_000
@@ -163,7 +165,9 @@ def held(scope: Scope) -> Held:
         low, high, known = c.execute(
             select(func.min(v.at), func.max(v.at), func.max(v.known)).where(v.label <= scope.clearance)
         ).one()
-        read = c.scalar(select(func.max(func.coalesce(t.last_attempt, t.added))).where(t.followed == 1))
+        gone = source_store.hidden(c, clearance=Label(scope.clearance))
+        followed = (t.followed == 1, t.id.not_in(sorted(gone)))
+        read = c.scalar(select(func.max(func.coalesce(t.last_attempt, t.added))).where(*followed))
     moments = [m for m in (high, known, read) if m is not None]
     today = now().date()
     return Held(first=low.date() if low else None, newest=min(max(moments).date(), today) if moments else today)
@@ -189,8 +193,8 @@ def tally(scope: Scope) -> Tally:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def by_day(scope: Scope, *, group: str, days: int) -> list[tuple[date, str, int]]:
-    """Documents a day by ``language`` or ``source``, for so many days up to the reference day."""
+def by_day(scope: Scope, *, group: str, days: int, source: str = "") -> list[tuple[date, str, int]]:
+    """Documents a day by ``language`` or ``source``, for so many days up to the reference day; all, or one source's."""
     v = s.versions.c
     what = s.sources.c.name if group == "source" else v.lang
     number = _day_number()
@@ -198,7 +202,7 @@ def by_day(scope: Scope, *, group: str, days: int) -> list[tuple[date, str, int]
     query = (
         select(number, what, func.count())
         .select_from(s.versions.join(s.documents).join(s.sources))
-        .where(*visible(replace(scope.filters(), since=since)))
+        .where(*visible(replace(scope.filters(), since=since, sources=frozenset([source] if source else ()))))
         .group_by(number, what)
     )
     with opened(scope.home).read() as c:
@@ -214,13 +218,13 @@ def _date(number: int) -> date:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def newest(scope: Scope, *, limit: int = 12) -> list[Line]:
-    """The documents published last."""
+def newest(scope: Scope, *, limit: int = 12, source: str = "") -> list[Line]:
+    """The documents published last, of one source or of all."""
     v, d = s.versions.c, s.documents.c
     query = (
         select(d.id, v.title, s.sources.c.name, v.lang, v.at, v.label)
         .select_from(s.versions.join(s.documents).join(s.sources))
-        .where(*visible(scope.filters()))
+        .where(*visible(replace(scope.filters(), sources=frozenset([source] if source else ()))))
         .order_by(v.at.desc(), v.id.desc())
         .limit(limit)
     )
@@ -260,11 +264,26 @@ def _pairs(c: Connection, query: Select[Any]) -> tuple[tuple[str, int], ...]:
     return tuple((str(a), int(b)) for a, b in c.execute(query))
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+def moment(scope: Scope) -> datetime:
+    """When the health of sources is asked about: the end of the day, of today the present to five minutes.
+
+    The end of a day that is not over would make every source hours more silent than it is.
+    """
+    step = timedelta(minutes=5)
+    present = now()
+    present += step - (present - start_of(present.date())) % step
+    return min(end_of(scope.day), present)
+
+
 def health(scope: Scope) -> list[SourceHealth]:
     """Every source as it stood at the end of the day, the worst first."""
+    return _health(scope, moment(scope))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _health(scope: Scope, at: datetime) -> list[SourceHealth]:
     with opened(scope.home).read() as c:
-        found = source_store.health(c, at=end_of(scope.day), filters=scope.filters())
+        found = source_store.health(c, at=at, filters=scope.filters())
     return sorted(found, key=lambda h: (HEALTH_STATES.index(h.state), h.source))
 
 
@@ -368,12 +387,16 @@ def hits(
 
 @st.cache_data(show_spinner=False, max_entries=128)
 def document(scope: Scope, which: str) -> Shown:
-    """A document as of the day, by its id or external id.
+    """A document as of the day, by its id or external id; of one that is held as a copy, that which it copies.
 
     Raises:
         NotFoundError: there is none that was known and may be seen.
     """
-    return search.show(opened(scope.home), which, as_of=end_of(scope.day), clearance=Label(scope.clearance))
+    home, as_of, clearance = opened(scope.home), end_of(scope.day), Label(scope.clearance)
+    try:
+        return search.show(home, which, as_of=as_of, clearance=clearance)
+    except NotFoundError:
+        return search.show(home, look_up(home, which, as_of=as_of).id, as_of=as_of, clearance=clearance)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

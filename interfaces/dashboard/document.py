@@ -1,9 +1,7 @@
-"""Document: the text as written, with what was found in it, its versions and where it is from."""
+"""Document: the text as written, with what was found in it, who else carried it, its versions, where it is from."""
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +15,10 @@ from index.store.documents import Shown
 from interfaces.dashboard import data, style, words
 from interfaces.dashboard.cards import document_line
 from interfaces.dashboard.context import Context, remember
+from interfaces.dashboard.document_copies import carriers, copies
+from interfaces.dashboard.document_story import events, story
+from interfaces.dashboard.document_versions import versions
+from interfaces.dashboard.formatted import framed
 from interfaces.dashboard.markup import (
     Mark,
     Markup,
@@ -45,8 +47,11 @@ _KINDS = {
 }
 _META_ORDER = ("from", "to", "info", "place", "precedence", "classification", "date", "subject", "references", "tags")
 _META_NAMES = {"dtg": "Date-time group", "info": "Information to"}
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+|\s+|[^\w\s]")
-_MOST_TOKENS = 6000
+_PLAIN, _FORMATTED = "plain text", "as it was formatted"
+_FORMATTED_NOTE = (
+    "As its source formatted it, without pictures; links are told, not followed. What is searched, counted and cited "
+    "is the plain text."
+)
 _WHOLE = 0.8
 """A cited passage that is more than this share of the text is not set off: it would all be."""
 
@@ -105,6 +110,7 @@ def _draw(ctx: Context, shown: Shown, cited: int | None) -> None:
             tag("span", text(words.moment(newest.published))),
             badge(shown.kind, "closed"),
             tag("span", text(words.many(len(shown.versions), "version"))),
+            _carried(shown),
             css="v-meta",
         )
     )
@@ -112,13 +118,25 @@ def _draw(ctx: Context, shown: Shown, cited: int | None) -> None:
     with left:
         names = [
             "Text",
+            f"Carried by ({len(shown.copies)})",
+            f"Versions ({len(shown.versions)})",
+            "Story and events",
             f"Entities ({len({m.id for m in shown.mentions})})",
             f"Passages ({len(shown.passages)})",
-            f"Versions ({len(shown.versions)})",
         ]
-        whole, entities, passages, versions = st.tabs(names)
+        # What a tab holds is made when it is opened: a story takes its time.
+        tabs = st.tabs(names, key=f"tabs_{shown.id}", on_change="rerun")
+        whole, carried, changed, told, entities, passages = tabs
         with whole:
             _text(shown, cited)
+        with carried:
+            copies(ctx, shown)
+        with changed:
+            versions(ctx, shown)
+        with told:
+            if told.open:
+                story(ctx, shown)
+                events(ctx, shown)
         with entities:
             _entities(shown)
         with passages:
@@ -131,13 +149,28 @@ def _draw(ctx: Context, shown: Shown, cited: int | None) -> None:
                         css="v-card",
                     )
                 )
-        with versions:
-            _versions(shown)
     with right:
         _about(shown)
 
 
+def _carried(shown: Shown) -> Markup:
+    names = carriers(shown)
+    if not names:
+        return Markup("")
+    named = ", ".join(names[:3]) + (f" and {words.many(len(names) - 3, 'other')}" if len(names) > 3 else "")
+    return tag("span", text("also carried by "), words_of(named))
+
+
 def _text(shown: Shown, cited: int | None) -> None:
+    newest = shown.versions[-1]
+    if newest.html:
+        how = st.segmented_control(
+            "Show", (_PLAIN, _FORMATTED), default=_PLAIN, required=True, key="text_shown", label_visibility="collapsed"
+        )
+        if how == _FORMATTED:
+            st.html(tag("p", text(_FORMATTED_NOTE), css="v-muted v-small"))
+            st.iframe(framed(newest.html, title="The formatted text", lang=newest.lang), height=640, alt=_FORMATTED)
+            return
     present = Counter(EntityKind(m.kind) for m in shown.mentions)
     kinds = [k for k in _KINDS if present[k]]
     chosen = (
@@ -161,7 +194,6 @@ def _text(shown: Shown, cited: int | None) -> None:
                 css="v-legend",
             )
         )
-    newest = shown.versions[-1]
     st.html(
         tag(
             "div",
@@ -216,48 +248,6 @@ def _entities(shown: Shown) -> None:
             ]
         )
     st.html(table(("entity", "kind", "mentions", "as written", "country", "latitude, longitude", "found by"), rows))
-
-
-def _versions(shown: Shown) -> None:
-    rows = [
-        [
-            text(str(v.n)),
-            text(words.moment(v.published)),
-            text(words.moment(v.known)),
-            text("when it was read" if v.known_basis == "fetched" else "its publication"),
-            label_badge(v.label),
-            words_of(v.title),
-        ]
-        for v in reversed(shown.versions)
-    ]
-    st.html(table(("version", "published", "known to us from", "taken from", "label", "title"), rows))
-    if len(shown.versions) < 2:
-        st.html(tag("p", text("The text has not changed since it was first read."), css="v-muted v-small"))
-        return
-    numbers = [v.n for v in shown.versions[1:]]
-    n = st.selectbox("What changed in version", list(reversed(numbers)), key="version_compared")
-    at = next(i for i, v in enumerate(shown.versions) if v.n == n)
-    before, after = shown.versions[at - 1], shown.versions[at]
-    if before.title != after.title:
-        st.html(tag("div", difference(before.title, after.title), css="v-card v-diff", dir="auto"))
-    st.html(tag("div", difference(before.text, after.text), css="v-text v-diff", dir="auto"))
-
-
-def difference(before: str, after: str) -> Markup:
-    """What was taken out and put in, by words; by lines where the texts are long."""
-    a, b = _TOKEN.findall(before), _TOKEN.findall(after)
-    if len(a) + len(b) > _MOST_TOKENS:
-        a, b = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    pieces: list[Markup] = []
-    for op, a0, a1, b0, b1 in difflib.SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():
-        if op == "equal":
-            pieces.append(text("".join(a[a0:a1])))
-            continue
-        if a1 > a0:
-            pieces.append(tag("del", text("".join(a[a0:a1]))))
-        if b1 > b0:
-            pieces.append(tag("ins", text("".join(b[b0:b1]))))
-    return join(pieces)
 
 
 def _about(shown: Shown) -> None:

@@ -30,9 +30,15 @@ class Mark:
     hint: str = ""
 
 
+def shown(value: str) -> str:
+    """Stored text for places that take plain text (charts, choices, file names): without control, zero-width and
+    direction characters; accents stay."""
+    return _CONTROL.sub("", strip_invisible(value))
+
+
 def text(value: str) -> Markup:
-    """Text made harmless: escaped, without control, zero-width and direction characters; accents stay."""
-    return Markup(escape(_CONTROL.sub("", strip_invisible(value))))
+    """Text made harmless: as it may be shown, and escaped."""
+    return Markup(escape(shown(value)))
 
 
 def join(parts: Iterable[Markup], between: str = "") -> Markup:

@@ -12,18 +12,11 @@ from domain.source import SourceHealth
 from interfaces.dashboard import charts, data, style, words
 from interfaces.dashboard.cards import card, document_line, health_table, not_blind
 from interfaces.dashboard.context import Context, remember
-from interfaces.dashboard.markup import (
-    Markup,
-    badge,
-    notice,
-    table,
-    tag,
-    text,
-    words_of,
-)
+from interfaces.dashboard.markup import Markup, notice, tag, text
+from interfaces.dashboard.source_cards import failures_table
 from interfaces.dashboard.words import many
 
-_SHOWN_ALERTS = 6
+_SHOWN_ALERTS, _SHOWN_SOURCES = 6, 12
 
 
 def view(ctx: Context) -> None:
@@ -37,7 +30,9 @@ def view(ctx: Context) -> None:
         _failures(data.failures(scope))
         return
     if said := not_blind(health):
-        st.html(said)
+        with st.container(key="not_blind", gap="small"):
+            st.html(said)
+            ctx.link("sources", "Which sources, since when, and why", icon=":material/rss_feed:")
     failures = data.failures(scope)
     st.html(_figures(tally, raised, health, failures))
     left, right = st.columns([8, 5], gap="large")
@@ -45,7 +40,8 @@ def view(ctx: Context) -> None:
         _alerts(ctx, raised)
         _chart(ctx)
         style.sub("Sources", "as they stood then; a silent source is no sign of calm")
-        st.html(health_table(health))
+        st.html(health_table(health[:_SHOWN_SOURCES]))
+        ctx.link("sources", f"All {many(len(health), 'source')}", icon=":material/rss_feed:")
     with right:
         _newest(ctx)
     _failures(failures)
@@ -121,18 +117,7 @@ def _failures(failures: Sequence[data.Failed]) -> None:
     if not failures:
         st.html(notice("calm", "No item waits to be tried again"))
         return
-    rows = [
-        [
-            words_of(f.item),
-            badge(f.stage, "closed"),
-            words_of(f.error),
-            words_of(f.source),
-            tag("span", text(str(f.tries)), css="v-n"),
-            text(words.moment(f.last)),
-        ]
-        for f in failures[:100]
-    ]
-    st.html(table(("item", "stage", "reason", "source", "tries", "last tried"), rows))
+    st.html(failures_table(failures))
     st.html(
         tag(
             "p",

@@ -21,6 +21,7 @@ from interfaces.dashboard.markup import (
     language_badge,
     marked,
     notice,
+    shown,
     tag,
     text,
     words_of,
@@ -145,16 +146,16 @@ def _form(ctx: Context) -> Asked:
                 "Languages",
                 list(langs),
                 key="search_langs",
-                format_func=lambda x: f"{words.language(x)} ({langs.get(x, 0)})",
+                format_func=lambda x: f"{shown(words.language(x))} ({langs.get(x, 0)})",
             )
             chosen_countries = b.multiselect(
                 "Countries named",
                 list(countries),
                 key="search_countries",
-                format_func=lambda x: f"{country.get(x, x)} ({countries.get(x, 0)})",
+                format_func=lambda x: f"{shown(country.get(x, x))} ({countries.get(x, 0)})",
             )
             chosen_sources = c.multiselect(
-                "Sources", list(names), key="search_sources", format_func=lambda x: f"{x} ({names.get(x, 0)})"
+                "Sources", list(names), key="search_sources", format_func=lambda x: f"{shown(x)} ({names.get(x, 0)})"
             )
             d, e, f, g = st.columns([2, 2, 3, 2], vertical_alignment="bottom")
             since = d.date_input(

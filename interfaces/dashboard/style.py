@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from interfaces.dashboard.markup import Markup, tag, text
+from interfaces.dashboard.markup import Markup, shown, tag, text
 
 INK, MUTED, LINE = "#1B2733", "#5D6975", "#DAD7CE"
 BLUE, GOLD, RED, AMBER, GREEN = "#1E5180", "#B88A2E", "#9E2B2F", "#A8620C", "#2C6B4C"
@@ -24,7 +24,7 @@ def sheet() -> None:
 def heading(title: str, note: str = "") -> None:
     """The head of a view; the title may hold stored text, it is escaped."""
     below = tag("p", text(note)) if note else Markup("")
-    st.html(tag("div", tag("h1", text(title), dir="auto"), below, css="v-head"))
+    st.html(tag("div", tag("h1", text(shown(title).strip() or "(no title)"), dir="auto"), below, css="v-head"))
 
 
 def sub(title: str, note: str = "") -> None:

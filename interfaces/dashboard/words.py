@@ -63,6 +63,47 @@ def age(span: timedelta | None) -> str:
     return many(round(hours / 24 / 365.25), "year")
 
 
+def ago(span: timedelta | None) -> str:
+    """How long ago.
+
+    >>> ago(timedelta(minutes=12)), ago(timedelta(hours=3)), ago(None)
+    ('12 minutes ago', '3 hours ago', 'never')
+    """
+    if span is None:
+        return "never"
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 60:
+        return "just now" if minutes < 1 else f"{many(minutes, 'minute')} ago"
+    return f"{age(span)} ago"
+
+
+def until(span: timedelta) -> str:
+    """How far ahead; what should be past already is overdue.
+
+    >>> [until(timedelta(minutes=m)) for m in (-9, 0.4, 25, 90, 3000)]
+    ['overdue', 'now', 'in 25 minutes', 'in 2 hours', 'in 2 days']
+    """
+    minutes = span.total_seconds() / 60
+    if minutes < -5:
+        return "overdue"
+    if minutes < 1:
+        return "now"
+    return f"in {many(round(minutes), 'minute')}" if minutes < 60 else f"in {age(span)}"
+
+
+def share(value: float) -> str:
+    """A share in per cent, never rounded to none or all of it.
+
+    >>> [share(v) for v in (0.0, 0.002, 0.126, 0.999, 1.0)]
+    ['0 %', 'under 1 %', '13 %', 'over 99 %', '100 %']
+    """
+    if 0 < value < 0.01:
+        return "under 1 %"
+    if 0.99 < value < 1:
+        return "over 99 %"
+    return f"{value:.0%}".replace("%", " %")
+
+
 def many(n: int, one: str, several: str | None = None) -> str:
     """A number with its noun.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.text import strip_invisible
 from interfaces.dashboard import markup, words
-from interfaces.dashboard.document import difference
+from interfaces.dashboard.document_versions import difference
 from interfaces.dashboard.markup import Mark, excerpt, marked, tag, text, web_address
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

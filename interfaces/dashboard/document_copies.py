@@ -1,0 +1,94 @@
+"""Who else carried a document: word for word, by wire, or nearly so; first to last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from index.store.copies import Copy
+from index.store.documents import Shown
+from interfaces.dashboard import words
+from interfaces.dashboard.context import Context
+from interfaces.dashboard.markup import Markup, badge, label_badge, notice, table, tag, text, web_address, words_of
+
+_HOW = {
+    "exact": ("exact copy", "word for word the same"),
+    "wire": ("wire copy", "an agency's report, carried by several"),
+    "near": ("near copy", "nearly the same text"),
+}
+
+
+def copies(ctx: Context, shown: Shown) -> None:
+    """Draw them, this document among them."""
+    if not shown.copies:
+        st.html(notice("plain", "Nobody else is known to have carried it", text("Among what is held, by this day.")))
+        return
+    own = shown.versions[0]
+    earlier = sum(one.known < own.known for one in shown.copies)
+    said = (
+        f"{words.many(len(shown.copies), 'other telling')} of it in {words.many(len(carriers(shown)), 'source')}"
+        f"{f', {earlier} of them known to us before this one' if earlier else ''}. "
+        "A report that many carry is still one report: counts and stories take it for one source's word."
+    )
+    st.html(tag("p", text(said), css="v-muted v-small"))
+    rows = [(one.known, one.source, _row(ctx, one, own.known)) for one in shown.copies]
+    rows.append((own.known, shown.source, _this(shown)))
+    rows.sort(key=lambda row: row[:2])
+    head = ("how", "source", "title", "published", "known to us", "same words", "share of the shorter", "where")
+    st.html(table(head, [row for *_, row in rows], css="v-tight v-copies"))
+
+
+def carriers(shown: Shown) -> list[str]:
+    """The other sources that carried it, in the order in which they did."""
+    return [name for name in dict.fromkeys(one.source for one in shown.copies) if name != shown.source]
+
+
+def _row(ctx: Context, one: Copy, own: datetime) -> list[Markup]:
+    name, hint = _HOW.get(one.how, (one.how, ""))
+    title = words_of(one.title)
+    if one.document_id is not None:
+        where = "document?" + urlencode(ctx.parameters(id=one.document_id))
+        title = tag("a", text(one.title.strip() or "(no title)"), href=where, dir="auto", css="v-inner")
+    exact = one.how == "exact"
+    label = label_badge(one.label) if one.label else Markup("")
+    return [
+        badge(name, one.how, hint=hint),
+        tag("div", words_of(one.source), label),
+        title,
+        text(words.moment(one.published)),
+        tag("div", text(words.moment(one.known)), tag("div", text(_after(one.known, own)), css="v-under")),
+        _percent(1.0 if exact else one.similarity),
+        _percent(1.0 if exact else one.share),
+        web_address(one.url) if one.url else words_of(one.external_id or ""),
+    ]
+
+
+def _percent(value: float | None) -> Markup:
+    if value is None:
+        return tag("span", text("by way of others"), css="v-muted v-small")
+    return tag("span", text(words.share(value)), css="v-n")
+
+
+def _after(known: datetime, own: datetime) -> str:
+    span = known - own
+    seconds = abs(span.total_seconds())
+    if seconds < 60:
+        return "at the same time"
+    long = words.many(round(seconds / 60), "minute") if seconds < 3600 else words.age(abs(span))
+    return f"{long} {'after' if span.total_seconds() > 0 else 'before'} this one"
+
+
+def _this(shown: Shown) -> list[Markup]:
+    own = shown.versions[0]
+    return [
+        badge("this one", "closed"),
+        words_of(shown.source),
+        tag("b", words_of(shown.versions[-1].title)),
+        text(words.moment(own.published)),
+        text(words.moment(own.known)),
+        text(""),
+        text(""),
+        web_address(shown.url) if shown.url else words_of(shown.external_id or ""),
+    ]
