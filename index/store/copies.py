@@ -39,7 +39,7 @@ def keep(c: Connection, version: int, sketch: Sketch, *, agency: str | None, tit
         version_id=version, minhash=sketch.minhash, shingles=sketch.shingles, agency=agency
     ))  # fmt: skip
     c.exec_driver_sql("INSERT INTO bands(hash, version_id) VALUES (?, ?)", [(m, version) for m in sketch.marks])
-    _link(c, version, sketch, agency=agency, own=near.shingles(title, text))
+    _link(c, version, sketch, agency=agency, title=title, text=text)
 
 
 def keep_alike(c: Connection, version: int, *, like: int) -> None:
@@ -53,7 +53,7 @@ def keep_alike(c: Connection, version: int, *, like: int) -> None:
              text=held.text)  # fmt: skip
 
 
-def _link(c: Connection, version: int, sketch: Sketch, *, agency: str | None, own: frozenset[int]) -> None:
+def _link(c: Connection, version: int, sketch: Sketch, *, agency: str | None, title: str, text: str) -> None:
     """Link a version with what it resembles most among the other documents."""
     ids = _candidates(c, sketch.marks, without=version)
     if not ids:
@@ -79,6 +79,7 @@ def _link(c: Connection, version: int, sketch: Sketch, *, agency: str | None, ow
     if not closest:
         return
     query = select(v.id, v.title, v.text).where(v.id.in_([x.id for x in closest]))
+    own = near.shingles(title, text)
     theirs = {row.id: near.shingles(row.title, row.text) for row in c.execute(query)}
     found: list[dict[str, Any]] = []
     for row in closest:

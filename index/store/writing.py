@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, literal, or_, select, text, update
+from sqlalchemy import Connection, and_, case, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.document import Analysis, Document
@@ -104,9 +104,9 @@ def _insert(c: Connection, values: dict[str, Any]) -> int:
     # Of one instant, those that were never in force come first.
     known = values["known"]
     earlier = or_(v.known < known, and_(v.known == known, v.superseded == known))
-    before = c.scalar(select(func.max(v.n)).where(own, earlier)) or 0
-    after = c.scalar(select(func.min(v.n)).where(own, v.n > before))
-    if after == before + 1:
+    before, last = c.execute(select(func.max(case((earlier, v.n))), func.max(v.n)).where(own)).one()
+    before = before or 0
+    if last is not None and last > before:
         # By way of negative numbers: each is unique at every step.
         c.execute(update(s.versions).where(own, v.n > before).values(n=-v.n - 1))
         c.execute(update(s.versions).where(own, v.n < 0).values(n=-v.n))
@@ -125,7 +125,8 @@ def _add_passages(c: Connection, title: str, rows: list[dict[str, Any]]) -> list
     for i, row in enumerate(rows):
         written = search_words(f"{title}\n{row['text']}" if i == 0 else row["text"])
         row["id"], row["words"] = last + 1 + i, len(written)
-        words.append((row["id"], " ".join(written), " ".join(fold(w) for w in written)))
+        joined = " ".join(written)
+        words.append((row["id"], joined, fold(joined)))
     c.execute(insert(s.passages), rows)
     c.execute(insert(s.changes), [{"op": "add", "passage_id": row["id"]} for row in rows])
     c.exec_driver_sql("INSERT INTO passage_words(rowid, written, folded) VALUES (?, ?, ?)", words)
