@@ -1,14 +1,16 @@
 """Fuzz the parsers: `python benchmarks/fuzz.py [TARGET ...] [--seconds N] [--keep FOLDER]`.
 
 Each target takes bytes from outside. With atheris installed (it is not a dependency) the search is guided by coverage;
-without it, inputs are mutated at random from the seeds. An input is a find when something is raised that the target
-does not promise to raise, when a promise about the result is broken, or when it takes longer than ``SLOW`` seconds.
-Finds are written to the folder; ``tests/ingest/test_found.py`` reads the ones that are kept with the tests.
+without it, and for kinds that are opened in a process of their own, inputs are mutated at random from the seeds. An
+input is a find when something is raised that the target does not promise to raise, when a promise about the result is
+broken, or when it takes longer than ``SLOW`` seconds. Finds are written to the folder; ``tests/ingest/test_found.py``
+reads the ones that are kept with the tests.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import random
 import subprocess
@@ -19,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+FOUND = ROOT / "tests" / "ingest" / "found"
 for folder in (ROOT, ROOT / "tests" / "contracts"):
     sys.path.insert(0, str(folder))
 
@@ -26,6 +29,23 @@ SLOW = 10.0
 """Seconds that no input of at most ``LONGEST`` bytes may take."""
 LONGEST = 1 << 16
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
+TOKENS = (
+    b"\x00", b"\xff\xfe", b"<!--", b"]]>", b"<![CDATA[", b"&#0;", b"&#x110000;", b"&amp;lt;", b"\xc3", b"%00", b'"',
+    b"'", b"-1", b"9" * 40, "²".encode(), "\u202e\u200b".encode(), "\u0301".encode(), b"\x1b[2J", b"<a" * 200,
+    b"\r\n" * 100,
+    b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"<?xml version='1.0' encoding='utf-16'?>", b"encoding='idna'",
+    b"xml:base='//['",
+    b"javascript:", b"http://[::1", b"//", b"../", b"0000-00-00", b"9999-12-31T23:59:60+99:99", b"24:00", b"1e999",
+    b"NaN", b"{", b"[", b"null", b"=?utf-8?b?", b"Content-Type: multipart/mixed; boundary=b\n", b"--b\n", b"\nFrom ",
+    b"<:a>", b"<a:b:c>", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"=1+1",
+)  # fmt: skip
+"""What parsers mind, put into the inputs."""
+MODULES = (
+    "test_reader", "ingest.readers", "ingest.opml", "ingest.dedup", "ingest.fetch", "ingest.sanitize", "ingest.html",
+    "ingest.web", "ingest.discover", "ingest.dates", "ingest.robots", "ingest.politeness", "ingest.feed_facts",
+    "index.lexical",
+)  # fmt: skip
+"""What the targets import: with atheris, under its eyes, for what is imported before it shows no coverage."""
 Target = Callable[[bytes], object]
 
 
@@ -76,9 +96,8 @@ def _address(data: bytes) -> None:
 
 
 def _markup(data: bytes) -> None:
-    from ingest.sanitize import harmless
-
     from ingest.html import read_page, to_text
+    from ingest.sanitize import harmless
 
     text = data.decode("utf-8", "replace")
     to_text(text)
@@ -89,10 +108,9 @@ def _markup(data: bytes) -> None:
 
 
 def _article(data: bytes) -> None:
-    from ingest.web import article
-
     from domain.document import Document
     from domain.protocols import Response
+    from ingest.web import article
 
     told = Document(
         source="s", title="Ferry sails", text="The first ferry left.", item="i", known=NOW, url="https://news.example/1"
@@ -107,10 +125,14 @@ def _article(data: bytes) -> None:
 
 
 def _discover(data: bytes) -> None:
-    from ingest.discover import discover
+    from domain.errors import ParseError
+    from ingest.discover import named_feeds
 
-    for found in discover(data, url="https://news.example/"):
-        assert found.url.startswith(("http://", "https://")), found
+    try:
+        found = named_feeds(data, url="https://news.example/")
+    except ParseError:
+        return
+    assert all(one.url.startswith(("http://", "https://")) for one in found), found
 
 
 def _query(data: bytes) -> None:
@@ -127,6 +149,28 @@ def _dates(data: bytes) -> None:
     read_date(data.decode("utf-8", "replace"), read_at=NOW)
 
 
+def _robots(data: bytes) -> None:
+    from domain.protocols import Response
+    from ingest.robots import read_answer, verdict
+
+    response = Response(url="https://news.example/robots.txt", status=200, headers={}, body=data)
+    verdict(read_answer(response, at=NOW), "https://news.example/a?b=c", agent="Vedette")
+
+
+def _facts(data: bytes) -> None:
+    """What a feed and its answer's headers say of when to come again."""
+    from domain.errors import ParseError
+    from ingest.feed_facts import feed_facts
+
+    first, _, rest = data.partition(b"\n")
+    value = first.decode("utf-8", "replace")
+    headers = dict.fromkeys(("cache-control", "expires", "retry-after", "last-modified", "link", "content-type"), value)
+    try:
+        feed_facts(rest, headers, item="https://news.example/feed")
+    except ParseError:
+        return
+
+
 PLAIN: dict[str, Target] = {
     "detect": _detect,
     "opml": _opml,
@@ -136,6 +180,8 @@ PLAIN: dict[str, Target] = {
     "discover": _discover,
     "query": _query,
     "dates": _dates,
+    "robots": _robots,
+    "facts": _facts,
 }
 
 
@@ -147,12 +193,24 @@ def targets() -> dict[str, Target]:
 
 
 def seeds(name: str) -> list[bytes]:
-    """Inputs to begin with: the samples that the readers' shared tests hold."""
+    """Inputs to begin with: the samples that the readers' shared tests hold, and what was found before."""
     from test_reader import GOOD
 
     own = GOOD.get(name.removeprefix("read-"))
+    found = [path.read_bytes() for path in sorted(FOUND.glob(f"{name}.*"))]
     plain = [value for value in GOOD.values() if len(value) < 4000]
-    return [own] if own is not None else [*plain, b"https://news.example/a?b=c#d", b"Fri, 02 May 2014 08:30:00 +0700"]
+    other = [
+        b"https://news.example/a?b=c#d", b"Fri, 02 May 2014 08:30:00 +0700",
+        b"User-agent: *\nDisallow: /a\nCrawl-delay: 5\n", b"max-age=60\n" + GOOD["feed"],
+    ]  # fmt: skip
+    return [own, *found] if own is not None else [*plain, *other, *found]
+
+
+def apart(name: str) -> bool:
+    """Whether the target opens its input in another process, where no coverage is seen."""
+    from test_reader import SLOW as kinds
+
+    return name.removeprefix("read-") in kinds
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
@@ -169,24 +227,7 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
             case 2:
                 out[at:end] = bytes(b ^ (1 << rng.randrange(8)) for b in out[at:end])
             case 3:
-                out[at:at] = rng.choice(
-                    (
-                        b"\x00",
-                        b"\xff\xfe",
-                        b"<!--",
-                        b"]]>",
-                        b"&#0;",
-                        b"\xc3",
-                        b"%00",
-                        b'"',
-                        b"-1",
-                        b"9" * 40,
-                        "\u202e\u200b".encode(),
-                        b"\x1b[2J",
-                        b"<a" * 200,
-                        b"\r\n" * 100,
-                    )
-                )
+                out[at:at] = rng.choice(TOKENS)
             case _:
                 out[at:end] = rng.randbytes(end - at)
     return bytes(out[:LONGEST])
@@ -196,8 +237,10 @@ def run_random(name: str, *, seconds: float, keep: Path) -> int:
     """Mutate the seeds for so long; gives how many finds were written."""
     target, begin = targets()[name], seeds(name)
     rng, finds, tried, until = random.Random(name), 0, 0, time.monotonic() + seconds
+    last = keep / f"{name}-last.bin"  # what a target that never comes back was given
     while time.monotonic() < until:
         data = mutated(rng.choice(begin), rng)
+        last.write_bytes(data)
         started = time.monotonic()
         reason = ""
         try:
@@ -212,18 +255,23 @@ def run_random(name: str, *, seconds: float, keep: Path) -> int:
             path = keep / f"{name}-{finds}.bin"
             path.write_bytes(data)
             print(f"  {path.name}: {reason[:200]}")
+    last.unlink(missing_ok=True)
     print(f"{name}: {tried} inputs, {finds} finds")
     return finds
 
 
 def run_guided(name: str, *, seconds: float, keep: Path) -> int:
     """The same with atheris, in this process, which it ends."""
-    import atheris
+    import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-    with atheris.instrument_imports(include=["ingest", "index", "domain", "feedparser"]):
-        pass
+    with atheris.instrument_imports(include=["ingest", "index", "domain", "feedparser", "protego", "dateutil"]):
+        for module in MODULES:
+            importlib.import_module(module)
 
     target = targets()[name]
+    words = keep / "tokens.dict"
+    short = ("".join(f"\\x{byte:02x}" for byte in token) for token in TOKENS if len(token) < 60)
+    words.write_text("".join(f'"{word}"\n' for word in short))
     corpus = keep / f"corpus-{name}"
     corpus.mkdir(exist_ok=True)
     for i, data in enumerate(seeds(name)):
@@ -238,6 +286,7 @@ def run_guided(name: str, *, seconds: float, keep: Path) -> int:
             str(corpus),
             f"-max_total_time={int(seconds)}",
             f"-max_len={LONGEST}",
+            f"-dict={words}",
             f"-timeout={SLOW:.0f}",
             "-rss_limit_mb=3000",
             f"-artifact_prefix={keep / name}-",
@@ -270,17 +319,11 @@ def main() -> None:
         how = "random"
     bad = []
     for name in options.targets or targets():
+        within = "random" if apart(name) else how
         command = [
-            sys.executable,
-            __file__,
-            name,
-            "--seconds",
-            str(options.seconds),
-            "--keep",
-            str(options.keep),
-            "--within",
-            how,
-        ]
+            sys.executable, __file__, name, "--seconds", str(options.seconds), "--keep", str(options.keep),
+            "--within", within,
+        ]  # fmt: skip
         try:
             done = subprocess.run(
                 command,
