@@ -1,8 +1,9 @@
 """When a source is asked again, and when no more: pure deciders over what it said and how it went.
 
-What they follow: RFC 9111 (freshness 4.2, Age 5.1, Cache-Control 5.2.2, Expires 5.3), RFC 9110 (301 15.4.2, 308 15.4.9,
-410 15.5.11, Retry-After 10.2.3), RFC 6585 (429), RSS 2.0 (ttl, skipHours, skipDays) and its syndication module. What a
-publisher asks is kept within what the operator allows: no header stops a source from ever being read again.
+What they follow: RFC 9111 (freshness 4.2, Age 5.1, Cache-Control 5.2.2, Expires 5.3), RFC 9110 (validators 8.8, 301
+15.4.2, 308 15.4.9, 410 15.5.11, Retry-After 10.2.3), RFC 6585 (429), RSS 2.0 (ttl, skipHours, skipDays) and its
+syndication module. What a publisher asks is kept within what the operator allows: no header stops a source from ever
+being read again.
 """
 
 from __future__ import annotations
@@ -175,6 +176,19 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | Non
         return span
     until = _http_date(text)
     return max(until - now, timedelta(0)) if until is not None else None
+
+
+def validators(headers: Mapping[str, str], *, now: datetime) -> tuple[str | None, str | None]:
+    """The ETag and Last-Modified to ask with the next time (RFC 9110, 8.8).
+
+    A time of change in the very second of the answer is left: what changes later in that second would never be seen
+    (8.8.2.2).
+    """
+    etag, modified = headers.get("etag") or None, headers.get("last-modified") or None
+    changed = _http_date(modified) if modified else None
+    if changed is None or (_http_date(headers.get("date", "")) or now) - changed < timedelta(seconds=1):
+        modified = None
+    return etag, modified
 
 
 def after_skips(at: datetime, *, hours: frozenset[int], days: frozenset[int]) -> datetime:

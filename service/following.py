@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from domain.errors import FetchError, InputError, ParseError
+from domain.errors import BlockedError, FetchError, InputError, ParseError
 from domain.label import Label
 from domain.protocols import Fetcher, Response
 from domain.source import Source
@@ -16,6 +16,7 @@ from domain.time import now
 from index.store import sources
 from index.store.schema import AnyRow
 from ingest import readers
+from ingest.dedup import canonical_url
 from ingest.discover import NamedFeed, guessed_feeds, named_feeds
 from ingest.fetch import HttpFetcher, check_url
 from ingest.imap_settings import mailbox_settings
@@ -58,7 +59,10 @@ def look_at(home: Home, target: str, source: Source) -> Found:
         return Found(replace(source, name=name, kind="imap", url=mailbox.address))
     if not is_url(target):
         return _folder(target, source)
-    check_url(target)
+    try:
+        check_url(target)
+    except BlockedError as error:
+        raise InputError(error.reason, item=canonical_url(target) or "", stage="sources") from error
     if _GDELT.search(target) or source.kind == "gdelt":
         return Found(replace(source, name=source.name or target, kind="gdelt", url=target))
     if source.kind:

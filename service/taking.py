@@ -21,7 +21,7 @@ from domain.protocols import Fetcher, Reading, ReadOptions, Response
 from domain.source import CheckOutcome, Failure, Stage
 from domain.time import now
 from index.store.schema import AnyRow
-from ingest import readers
+from ingest import politeness, readers
 from ingest.feeds import feed_facts
 from ingest.fetch import HttpFetcher, StatusError
 from ingest.politeness import Asked
@@ -202,7 +202,8 @@ def validators(row: AnyRow) -> dict[str, str]:
 
 def kept(response: Response) -> dict[str, Any]:
     """The validators of an answer, as they are kept with the source."""
-    return {"etag": response.headers.get("etag"), "last_modified": response.headers.get("last-modified")}
+    etag, modified = politeness.validators(response.headers, now=now())
+    return {"etag": etag, "last_modified": modified}
 
 
 def hints_of(facts: Any) -> dict[str, Any]:

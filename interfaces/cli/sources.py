@@ -223,7 +223,8 @@ def health(as_of: date | None, home_path: str | None, as_json: bool) -> None:
         copies = f", {one.duplicates:.0%} copies" if one.duplicates else ""
         click.echo(f"{one.state:14}  {shown(one.source):32}  {one.documents:6} documents  {newest}{usual}{copies}")
         for reason in one.reasons[:1] if one.failures else ():
-            click.echo(f"{'':14}  failed {one.failures} times in a row: {shown(reason)}")
+            times = "once" if one.failures == 1 else f"{one.failures} times in a row"
+            click.echo(f"{'':14}  failed {times}: {shown(reason)}")
         if one.note:
             click.echo(f"{'':14}  {shown(one.note)}")
 

@@ -21,6 +21,7 @@ from ingest.politeness import (
     retry_after,
     settle,
     spread_over,
+    validators,
 )
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -85,6 +86,23 @@ def test_freshness_by_rfc_9111(headers: dict[str, str], seconds: int | None) -> 
 )  # fmt: skip
 def test_retry_after_by_rfc_9110(text: str, seconds: int | None) -> None:
     assert retry_after({"retry-after": text}, now=NOW) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("headers", "kept"),
+    [
+        ({"etag": '"a"'}, ('"a"', None)),
+        ({"last-modified": "Wed, 04 Mar 2026 11:00:00 GMT"}, (None, "Wed, 04 Mar 2026 11:00:00 GMT")),
+        ({"last-modified": "Wed, 04 Mar 2026 12:00:00 GMT"}, (None, None)),
+        ({"last-modified": "Wed, 04 Mar 2026 12:00:00 GMT", "date": "Wed, 04 Mar 2026 12:00:01 GMT"},
+         (None, "Wed, 04 Mar 2026 12:00:00 GMT")),
+        ({"last-modified": "yesterday", "etag": ""}, (None, None)),
+    ],
+)  # fmt: skip
+def test_a_change_within_the_second_of_the_answer_is_no_validator(
+    headers: dict[str, str], kept: tuple[str | None, str | None]
+) -> None:
+    assert validators(headers, now=NOW) == kept
 
 
 def test_the_pace_is_learnt_from_how_often_a_source_changes() -> None:

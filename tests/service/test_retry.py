@@ -15,8 +15,9 @@ from domain.label import Label
 from domain.source import Source
 from domain.time import now
 from index.store import sources
-from service.pipeline import follow, ingest, retry
+from service.pipeline import ingest, retry
 from service.reading import Options
+from service.rounds import read_now
 from service.search import show
 from service.wiring import Home
 
@@ -86,13 +87,13 @@ def test_a_followed_source_fails_when_it_serves_no_feed_and_recovers_when_it_doe
             return sources.health(c, at=now())[0].state
 
     (folder / "f.rss").write_text("<html><body>Please log in</body></html>", "utf-8")
-    assert follow(home, ["Wire"]).failed == 1
+    assert read_now(home, ["Wire"]).failed == 1
     assert state() == "failing"
     (folder / "f.rss").write_text(EMPTY, "utf-8")
-    follow(home, ["Wire"])
+    read_now(home, ["Wire"])
     assert state() == "quiet"
     (folder / "f.rss").write_text(FEED, "utf-8")
-    assert follow(home, []).new == 1
+    assert read_now(home, []).new == 1
     assert state() == "healthy"
     with pytest.raises(NotFoundError):
-        follow(home, ["Nobody"])
+        read_now(home, ["Nobody"])
