@@ -123,17 +123,6 @@ def ingest_documents(home: Home, documents: Iterable[Document], *, progress: Pro
     return run(home, stream, progress=progress)
 
 
-def follow(
-    home: Home, followed: Sequence[str], *, progress: Progress | None = None, stop: Stop | None = None
-) -> Summary:
-    """Read the followed sources with these names (all of them when none is given), each under its own name.
-
-    Raises:
-        NotFoundError: no source of one of these names is followed.
-    """
-    return run(home, reading.followed(home, followed), progress=progress, stop=stop)
-
-
 def retry(home: Home, *, progress: Progress | None = None, stop: Stop | None = None) -> Summary:
     """Read again every input that has failed items, with the options it was read with."""
     with home.read() as c:

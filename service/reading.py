@@ -1,4 +1,4 @@
-"""From what an operator names (paths, folders, addresses, lists, followed sources) to a stream of what was read there.
+"""From what an operator names (paths, folders, addresses, lists) to a stream of what was read there.
 
 Nothing is decided or stored here but how the reading of a source went: ``service.pipeline`` takes the stream.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from domain.errors import FetchError, ItemError, NotFoundError, ParseError
+from domain.errors import FetchError, ItemError, ParseError
 from domain.label import Label
 from domain.protocols import Reading, ReadOptions
 from domain.source import Failure, Source, Stage
@@ -87,20 +87,6 @@ def unusable(path: str) -> str | None:
 def is_url(text: str) -> bool:
     """Whether an input is an address rather than a path."""
     return text.lower().startswith(("http://", "https://"))
-
-
-def followed(home: Home, names: Sequence[str]) -> Iterator[Incoming]:
-    """Everything that the followed sources with these names hold (all of them when none is given), lazily.
-
-    Raises:
-        NotFoundError: no source of one of these names is followed (raised at the call, not while iterating).
-    """
-    with home.read() as c:
-        rows = [r for r in sources.listed(c, followed=True) if r.url and (not names or r.name in names)]
-    for name in names:
-        if all(name != row.name for row in rows):
-            raise NotFoundError("no source of this name is followed", item=name, stage="fetch")
-    return (r for row in rows for r in readings(home, row.url, Options(source=row.name)))
 
 
 def readings(home: Home, one: str, options: Options) -> Iterator[Incoming]:
