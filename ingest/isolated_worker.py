@@ -36,6 +36,8 @@ FRAME = 100_000_000
 SCANNED = 40
 """A page with fewer visible characters than this in its text layer, and a picture on it, is taken for a scan."""
 
+_GLYPHS = re.compile(r"\(cid:\d+\)|/[A-Za-z]{1,6}\d+|[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]")
+
 _out = sys.stdout.buffer
 
 
@@ -94,10 +96,12 @@ def _text(data: bytes, job: dict[str, Any]) -> None:
     _tell({"pages": count, "facts": facts})
     for number in range(min(count, int(job["pages"]))):
         text = _pypdf_text(pages, number) if pages is not None else ""
-        if not text.strip() and pdfium is not None:
+        if (not text.strip() or _garbled(text)) and pdfium is not None:
             text = _pdfium_text(pdfium, number)
         visible = sum(not c.isspace() for c in text)
-        scanned = visible < SCANNED and pdfium is not None and _drawn(pdfium, number, bare=not visible)
+        scanned = pdfium is not None and (
+            _garbled(text) or (visible < SCANNED and _drawn(pdfium, number, bare=not visible))
+        )
         _tell({"page": number, "text": text, "scanned": scanned})
 
 
@@ -139,6 +143,12 @@ def _pypdf_text(pages: Any, number: int) -> str:
             return str(pages[number].extract_text())
     except (Exception, _Slow):
         return ""
+
+
+def _garbled(text: str) -> bool:
+    """Whether the text is made of the names of glyphs: its font does not say which letters they are."""
+    visible = sum(not c.isspace() for c in text)
+    return visible > 0 and sum(map(len, _GLYPHS.findall(text))) > 0.3 * visible
 
 
 def _open_pdfium(data: bytes, reasons: list[str]) -> Any:

@@ -35,6 +35,7 @@ def items(data: bytes, options: ReadOptions = OPTIONS) -> list[Document | Failur
     return found  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_a_scanned_paper_is_read_page_by_page() -> None:
     papers.needs_tesseract("vie", "eng")
     (paper,) = items(papers.pdf([TYPED, papers.scan(VIETNAMESE), papers.scan(ENGLISH), []]))
@@ -86,6 +87,7 @@ def test_a_cap_on_pages_and_time_is_told() -> None:
     assert "took longer than 0.4 s" in rest.error
 
 
+@pytest.mark.slow
 def test_a_photograph_is_no_text() -> None:
     papers.needs_tesseract()
     import numpy as np
@@ -109,11 +111,16 @@ def test_pypdf_and_pdfium_disagree_on_a_damaged_file() -> None:
     assert TYPED[1] in paper.text
 
 
-def _objects(*bodies: bytes, root: int = 1) -> bytes:
-    out = b"%PDF-1.5\n"
+def _objects(*bodies: bytes) -> bytes:
+    """A PDF of these objects, with a table of where they are; the first is its root."""
+    out, places = bytearray(b"%PDF-1.5\n"), []
     for n, body in enumerate(bodies, start=1):
+        places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (n, body)
-    return out + b"trailer << /Root %d 0 R /Size %d >>\n%%%%EOF\n" % (root, len(bodies) + 1)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(bodies) + 1, table)
+    return bytes(out) + b"trailer << /Root 1 0 R /Size %d >>\nstartxref\n%d\n%%%%EOF\n" % (len(bodies) + 1, start)
 
 
 def _stream(content: bytes, extra: bytes = b"") -> bytes:
@@ -168,6 +175,17 @@ def test_hostile_files_end_in_bounded_time_and_memory(name: str, monkeypatch: py
     assert found
     assert all(isinstance(one, Failure) for one in found)
     assert all(one.item == "desk/paper.pdf" for one in found)
+
+
+def test_a_font_that_names_its_glyphs_in_its_own_way() -> None:
+    names = b" ".join(b"/g%d" % n for n in range(65, 123))
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /FirstChar 65 /LastChar 122 "
+    font += b"/Encoding << /Type /Encoding /Differences [65 %s] >> >>" % names
+    page = PAGE.replace(b"Resources << >>", b"Resources << /Font << /F 5 0 R >> >>")
+    drawn = _stream(b"BT /F 14 Tf 60 700 Td (%s) Tj ET" % TYPED[1].encode())
+    (paper,) = items(_objects(CATALOGUE, PAGES, page, drawn, font))  # pypdf gives /g66/g111/g116
+    assert isinstance(paper, Document)
+    assert paper.text == TYPED[1]
 
 
 def test_what_could_be_read_before_the_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
