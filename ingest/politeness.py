@@ -22,6 +22,8 @@ GONE_LIKE = frozenset({401, 403, 404, 451})
 """Answers that mean "not here, or not for you": they retire a source only after a long time."""
 GONE_CHECKS = 5
 """So many of them in a row at least, however far apart."""
+UNREACHED = timedelta(hours=2)
+"""The longest patience with a host that cannot be reached at all: that may be our own network, and costs it nothing."""
 LEARNT_FROM = 24
 """The latest checks that a source's pace is learnt from."""
 
@@ -115,7 +117,8 @@ def _after_failure(
     wait = retry_after(headers, now=now)
     # Asked to slow down without a word on how long, one starts higher up the same stairs.
     steps = len(row) - 1 + (2 if wait is None and last.status in (429, 503) else 0)
-    interval = min(settings.least * 2 ** min(steps, 30), settings.most)
+    longest = settings.most if last.status is not None else max(min(UNREACHED, settings.most), settings.least)
+    interval = min(settings.least * 2 ** min(steps, 30), longest)
     interval = _spread(interval, max(settings.jitter, 0.25), f"{seed}|{last.at.isoformat()}")
     reason = f"failed {len(row)} times in a row" if len(row) > 1 else "failed"
     if wait is not None and wait > interval:

@@ -5,6 +5,7 @@ Only the service and the interfaces read it; stages take keyword arguments.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -206,6 +207,9 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         raise ConfigError("must not be negative", item=named, stage="config")
     if not 1 <= settings.briefing.days <= 3660:
         raise ConfigError("must lie between 1 and 3660", item="briefing.days", stage="config")
+    if odd := [f"{name}.{key}" for name, keys in values.items() for key, value in keys.items()
+               if isinstance(value, float) and not math.isfinite(value)]:  # fmt: skip
+        raise ConfigError("must be a finite number", item=odd[0], stage="config")
     watch = settings.watch
     if not 0 < watch.least_minutes <= watch.first_minutes <= 60 * watch.most_hours:
         named = "watch.least_minutes, watch.first_minutes, watch.most_hours"

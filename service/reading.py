@@ -92,7 +92,7 @@ def is_url(text: str) -> bool:
 def readings(home: Home, one: str, options: Options) -> Iterator[Incoming]:
     """Everything that one input holds, lazily; what cannot be had is a failure."""
     if is_url(one):
-        yield from _from_url(home, one, options)
+        yield from _from_url(home, one, options, _linked(home, options))
         return
     # One file is one document whatever the folder it is named from.
     for entry in walk(Path(one).absolute()):
@@ -120,20 +120,24 @@ def _file_bytes(path: Path, *, limit: int) -> bytes:
     return load(path, limit=limit)
 
 
-def _from_url(home: Home, url: str, options: Options) -> Iterator[Incoming]:
+def _linked(home: Home, options: Options) -> Linked:
+    """What one input, and all that it leads to, is fetched with: a host gets its pauses whatever names it."""
     settings = home.settings.ingest
     allowed = (*settings.allow_hosts, *options.allow_hosts)
     turns = Turns(gap=home.settings.watch.gap_seconds, own=allowed)
     fetcher = PoliteFetcher(HttpFetcher(allow_hosts=allowed, user_agent=settings.user_agent), turns)
+    return Linked(home, fetcher, turns, Robots(fetcher, user_agent=settings.user_agent), lambda: False)
+
+
+def _from_url(home: Home, url: str, options: Options, linked: Linked) -> Iterator[Incoming]:
     try:
-        response = fetcher.get(url)
+        response = linked.fetcher.get(url)
     except FetchError as error:
         _was_read(home, url, options, error=error.reason)
         failure = Failure(item=url, stage=Stage.FETCH, error=error.reason, source=options.source or "")
         yield Incoming(url, Reading(failure), options)
         return
     served = response.headers.get("content-type", "")
-    linked = Linked(home, fetcher, turns, Robots(fetcher, user_agent=settings.user_agent), lambda: False)
     good, wrong = 0, ""
     archive = options.known == "published"
     for read in _parsed(home, response.body, item=url, options=options, archive=archive, served=served, linked=linked):
@@ -164,7 +168,8 @@ def _parsed(
 ) -> Iterator[Incoming]:  # fmt: skip
     kind = options.kind or readers.detect_kind(item, data[:4096], served)
     if kind == "opml":
-        yield from _followed(home, data, item=item, options=options)
+        linked = linked or _linked(home, options)
+        yield from _followed(home, data, item=item, options=options, linked=linked)
         return
     read = ReadOptions(
         read_at=now(), archive=archive, source=options.source, label=options.label, mapping=options.mapping
@@ -181,7 +186,7 @@ def _parsed(
         yield Incoming(item, Reading(failure), options)
 
 
-def _followed(home: Home, data: bytes, *, item: str, options: Options) -> Iterator[Incoming]:
+def _followed(home: Home, data: bytes, *, item: str, options: Options, linked: Linked) -> Iterator[Incoming]:
     """Follow every feed of an OPML list, then read each."""
     try:
         listed: Sequence[Source] = read_opml(data, item=item)
@@ -193,4 +198,4 @@ def _followed(home: Home, data: bytes, *, item: str, options: Options) -> Iterat
             sources.follow(c, source, at=now())
     for source in listed:
         if source.url:
-            yield from _from_url(home, source.url, replace(options, source=source.name, kind=None))
+            yield from _from_url(home, source.url, replace(options, source=source.name, kind=None), linked)

@@ -154,6 +154,8 @@ class Taker:
             taken.items.append(Incoming(row.url, reading, options))
         taken.asked = asked_of(told)
         self._judge(taken)
+        if taken.outcome == "failed":
+            return  # nothing of it was read: it is to be sent again
         if pages.left:
             taken.more, taken.reason = True, f"{pages.left} entries are left for the next check"
             return

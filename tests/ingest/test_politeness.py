@@ -147,6 +147,11 @@ def test_failures_are_answered_by_growing_patience_with_jitter() -> None:
     assert wait(40, "a") == DAY
 
 
+def test_an_outage_of_ones_own_network_does_not_silence_a_source_for_a_day() -> None:
+    assert interval(failures(*[None] * 40)) <= 2.5 * HOUR
+    assert interval(failures(*[500] * 40)) == DAY
+
+
 def test_who_asks_to_be_left_alone_is() -> None:
     busy = failures(429)
     assert interval(busy, headers={"retry-after": "7200"}) == 2 * HOUR

@@ -22,7 +22,9 @@ def test_defaults_hold_and_the_environment_wins_over_the_file(tmp_path: Path) ->
     ("text", "named"),
     [("[serch]\nk=1", "serch"), ("[search]\nkk=1", "kk"), ("[search]\nk='x'", "k"), ("[search]\nk=0", "search.k"),
      ("[search]\nmode='x'", "mode"), ("[alerts]\nalpha=2.0", "alpha"), ("[reader]\nclearance='x'", "label"),
-     ("x = [", "TOML")],
+     ("x = [", "TOML"), ("[watch]\ngap_seconds=nan", "gap_seconds"), ("[watch]\nmost_hours=inf", "most_hours"),
+     ("[watch]\nleast_minutes=90.0", "first_minutes"), ("[watch]\nworkers=0", "workers"),
+     ("[watch]\nsave_minutes=-1.0", "save_minutes"), ("[ingest]\narticles='some'", "articles")],
 )  # fmt: skip
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
     (tmp_path / "vedette.toml").write_text(text, "utf-8")

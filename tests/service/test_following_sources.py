@@ -170,6 +170,17 @@ def test_a_mistake_in_one_source_does_not_lose_the_others(
     assert held(home) == 2
 
 
+def test_what_could_not_be_read_at_all_is_asked_for_again(home: Home, web: Site) -> None:
+    web.pages["/data"] = Answer("{broken\n{this too\n")
+    follow(home, "Data", web.url + "/data", kind="feed")
+    with home.write() as c:
+        c.execute(sources.s.sources.update().values(settings={"kind": "jsonl"}))
+    for n in (1, 2):
+        assert read_now(home).failed == 2
+        assert row(home, "Data").failures == n
+    assert [one.status for one in web.asked("/data")] == [200, 200]
+
+
 # --- failing, moving, gone
 
 
