@@ -88,7 +88,7 @@ class Space:
     def noise(self, n: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Rows of about equal length without direction."""
         rows = self._rng.standard_normal((n, len(self._fall)), dtype=np.float32) * self._fall
-        return rows / np.linalg.norm(rows, axis=1).mean()
+        return np.asarray(rows / np.linalg.norm(rows, axis=1).mean(), np.float32)
 
     def documents(self, n: int) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Unit rows of n documents' passages, PASSAGES a document, a document's together."""
@@ -103,7 +103,7 @@ class Space:
 
 def unit(rows: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Rows at length 1."""
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 def fill(home: Home, passages: int, *, seed: int = 1) -> int:

@@ -33,6 +33,7 @@ class Columns:
 
     Attributes:
         ids: of passages, ascending. version: the version slot of each, ascending. words: length of each.
+        sizes: of versions, in passages.
         at, known, superseded: of versions, in microseconds since 1970. label: GONE where deleted.
         lang: of versions, a place in ``langs``. source: of versions, the row of their source.
         countries: slots of the versions that name each, ascending.
@@ -41,6 +42,7 @@ class Columns:
     ids: Ids
     version: Slots
     words: Slots
+    sizes: Slots
     at: Ids
     known: Ids
     superseded: Ids
@@ -75,7 +77,7 @@ class Columns:
 def empty() -> Columns:
     """No passages."""
     ids, slots = np.empty(0, np.int64), np.empty(0, np.int32)
-    return Columns(ids, slots, slots, ids, ids, ids, np.empty(0, np.uint8), np.empty(0, np.int16), slots, (), {})
+    return Columns(ids, slots, slots, slots, ids, ids, ids, np.empty(0, np.uint8), np.empty(0, np.int16), slots, (), {})
 
 
 def grown(c: Connection, old: Columns) -> Columns:
@@ -111,6 +113,7 @@ def grown(c: Connection, old: Columns) -> Columns:
         np.concatenate([old.ids, new.ids]),
         np.concatenate([old.version, before + _runs(starts, len(new.ids))]).astype(np.int32),
         np.concatenate([old.words, new.words]).astype(np.int32),
+        np.concatenate([old.sizes, np.diff(np.append(starts, len(new.ids)))]).astype(np.int32),
         np.concatenate([old.at, v.at[at]]),
         np.concatenate([old.known, v.known[at]]),
         np.concatenate([old.superseded, v.superseded[at]]),

@@ -40,14 +40,14 @@ from index.rows import Rows
 from index.scope import Scope
 from index.store import facts
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 FEW, SHARE = 1_000, 0.25
 """Files are written anew when more passages came or went since than FEW, and than SHARE of those in the files."""
 _SCOPES = 4
 _NUMBERS = {
-    "ids": "<i8", "version": "<i4", "words": "<i4", "at": "<i8", "known": "<i8", "superseded": "<i8", "label": "|u1",
-    "lang": "<i2", "source": "<i4",
+    "ids": "<i8", "version": "<i4", "words": "<i4", "sizes": "<i4", "at": "<i8", "known": "<i8", "superseded": "<i8",
+    "label": "|u1", "lang": "<i2", "source": "<i4",
 }  # fmt: skip
 
 
@@ -131,7 +131,7 @@ class Derived:
             if found is not None:
                 self._scopes.move_to_end((filters, sources))
                 return found
-        found = Scope.of(self.columns, cols.shown(self.columns, filters, sources))
+        found = Scope(self.columns, cols.shown(self.columns, filters, sources))
         with self._lock:
             self._scopes[filters, sources] = found
             while len(self._scopes) > _SCOPES:

@@ -90,7 +90,8 @@ class Mapped:
             size = path.stat().st_size
             if size != seal.size:
                 raise DamagedError(f"{path.name} has {size} bytes and not {seal.size}")
-            self._data: Bytes = np.memmap(path, np.uint8, "r") if size else np.empty(0, np.uint8)
+            # A plain view: slices of it cost nothing.
+            self._data: Bytes = np.asarray(np.memmap(path, np.uint8, "r") if size else np.empty(0, np.uint8))
         except OSError as error:
             raise DamagedError(f"{path.name} cannot be read ({error.strerror})") from error
 

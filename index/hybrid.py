@@ -97,7 +97,7 @@ def search_many(
         return []
     derived = index if isinstance(index, Derived) else derive(connection)
     scope = derived.scope(connection, filters)
-    postings = derived.postings(connection)
+    postings = derived.postings(connection).confined(scope.slots)
     near: Nearness | None = None
     if mode != "lexical" and index is not None:
         rows = derived.rows
@@ -124,7 +124,7 @@ class Nearness:
     def __init__(self, among: BySlot | ById, queries: Vectors, weights: Weights) -> None:
         self._among, self._queries = among, queries
         self._nearest = among.nearest(queries, weights.nearest)
-        every = np.arange(0, len(among.scope.ids), max(1, len(among.scope.ids) // weights.sample))
+        every = np.arange(0, len(among.scope), max(1, len(among.scope) // weights.sample))
         self._every, self._weights = every, weights
 
     def usual(self, i: int) -> tuple[float, float]:
@@ -228,14 +228,15 @@ def _rank(
 def _hits(
     connection: Connection, scope: Scope, queries: Sequence[str], ranked: Sequence[Sequence[Ranked]]
 ) -> list[list[Hit]]:
-    ids = sorted({int(scope.ids[r.passage]) for found in ranked for r in found})
+    every = scope.ids
+    ids = sorted({int(every[r.passage]) for found in ranked for r in found})
     rows = passage_rows(connection, ids)
     answers: list[list[Hit]] = []
     for query, found in zip(queries, ranked, strict=True):
         hits: list[Hit] = []
         wanted = lexical.telling(lexical.parse(query))
         for r in found:
-            row = rows[int(scope.ids[r.passage])]
+            row = rows[int(every[r.passage])]
             hits.append(Hit(
                 document_id=row.document_id, external_id=row.external_id, passage_id=row.id, title=row.title,
                 source=row.source, lang=row.lang, published=row.published, url=row.url, score=r.score, text=row.text,

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -184,7 +185,7 @@ def marks_of(passage: str, wanted: frozenset[str]) -> tuple[Span, ...]:
     found: list[tuple[int, int]] = []
     before: tuple[int, int, str] | None = None
     for start, end in part_spans(passage):
-        key = fold(passage[start:end])
+        key = _folded(passage[start:end])
         if key in wanted:
             found.append((start, end))
         if is_unspaced(passage[start:end]):
@@ -194,6 +195,10 @@ def marks_of(passage: str, wanted: frozenset[str]) -> tuple[Span, ...]:
         else:
             before = None
     return _merged(sorted(found))
+
+
+_folded = lru_cache(maxsize=1 << 16)(fold)
+"""Most words of a passage are among the commonest: folding them again for every hit would take as long as scoring."""
 
 
 def _merged(found: Sequence[tuple[int, int]]) -> tuple[Span, ...]:

@@ -40,17 +40,17 @@ class ById:
     """An index that knows passages by their ids, confined to a scope."""
 
     def __init__(self, index: Searchable, scope: Scope) -> None:
-        self._index, self.scope = index, scope
+        self._index, self.scope, self._ids = index, scope, scope.ids
 
     def nearest(self, queries: Vectors, k: int) -> list[tuple[Positions, Floats]]:
         """As ``BySlot.nearest``."""
-        return [self._positions(row) for row in self._index.search(queries, k=k, allowed=self.scope.ids)]
+        return [self._positions(row) for row in self._index.search(queries, k=k, allowed=self._ids)]
 
     def cosines(self, query: Vectors, passages: Positions) -> Floats:
         """As ``BySlot.cosines``."""
         out = np.full(len(passages), np.nan)
         if len(passages):
-            ids = self.scope.ids[passages]
+            ids = self._ids[passages]
             (row,) = self._index.search(query.reshape(1, -1), k=len(ids), allowed=ids)
             found, cosines = self._positions(row)
             order = np.argsort(passages)
@@ -59,4 +59,4 @@ class ById:
 
     def _positions(self, found: Sequence[tuple[int, float]]) -> tuple[Positions, Floats]:
         ids: Ids = np.fromiter((one for one, _ in found), np.int64, len(found))
-        return np.searchsorted(self.scope.ids, ids), np.fromiter((x for _, x in found), np.float64, len(found))
+        return np.searchsorted(self._ids, ids), np.fromiter((x for _, x in found), np.float64, len(found))

@@ -34,6 +34,9 @@ KEPT = 16_000_000
 """So many places of the newest passages are kept in memory, at four bytes each."""
 _SHIFT = 1 << 24
 _BATCH = 2_000_000
+_FEW = 8
+"""What is fewer than others by this factor is looked up among them one by one."""
+_Row = tuple[int, int, int, int, int]
 _TERM = np.dtype([
     ("hash", "<u8"), ("slots", "<i8"), ("slots_n", "<i8"), ("places", "<i8"), ("places_n", "<i8"),
 ])  # fmt: skip
@@ -60,6 +63,15 @@ def _key(column: str, term: str) -> int:
     return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little")
 
 
+def both(few: Slots, many: Slots) -> Slots:
+    """Those of some slots that are among many; both ascending."""
+    if not len(few) or not len(many):
+        return few[:0]
+    at = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    found: Slots = few[many[at] == few]
+    return found
+
+
 class Words:
     """The inverted file of the passages with slots below ``count``."""
 
@@ -75,8 +87,10 @@ class Words:
         self._starts = files["starts.bin"].array("<u4")
         self._slots, self._places = files["slots.bin"], files["places.bin"]
 
-    def find(self, column: str, unit: str) -> Slots | None:
+    def find(self, column: str, unit: str, among: Slots | None = None) -> Slots | None:
         """Slots of the passages that hold a unit, ascending; None where FTS5 must be asked.
+
+        Of a phrase only those ``among`` (ascending) need be found, where they are few.
 
         It must be asked for a term that the file does not have: either it is nowhere, which costs FTS5 nothing to say,
         or FTS5 parts or folds it in a way of its own.
@@ -89,11 +103,29 @@ class Words:
         if not found or len(found) < len(rows):
             return None
         if len(found) == 1:
-            _, at, n, _, _ = found[0]
-            return self._slots.array("<i4", at * 4, n)
-        return self._phrase([self._places.array("<u4", at * 4, n) for _, _, _, at, n in found])
+            return self._holding(found[0])
+        places = [self._places.array("<u4", at * 4, n) for _, _, _, at, n in found]
+        if among is not None and _FEW * len(among) < min(len(one) for one in places):
+            for row in found:
+                among = both(among, self._holding(row))
+            places = [self._within(one, among) for one in places]
+        return self._phrase(places)
 
-    def _row(self, column: str, term: str) -> tuple[int, int, int, int, int] | None:
+    def _holding(self, row: _Row) -> Slots:
+        _, at, n, _, _ = row
+        return self._slots.array("<i4", at * 4, n)
+
+    def _within(self, places: Places, slots: Slots) -> Places:
+        """Those of the places that lie in these passages."""
+        begins = np.searchsorted(places, self._starts[slots])
+        ends = np.full(len(slots), len(places))
+        inner = slots + 1 < len(self._starts)
+        ends[inner] = np.searchsorted(places, self._starts[slots[inner] + 1])
+        counts = ends - begins
+        before = np.cumsum(counts) - counts
+        return np.asarray(places[np.arange(int(counts.sum())) + np.repeat(begins - before, counts)], np.uint32)
+
+    def _row(self, column: str, term: str) -> _Row | None:
         wanted = np.uint64(_key(column, term))
         at = int(np.searchsorted(self._hashes, wanted))
         if at == len(self._hashes) or self._hashes[at] != wanted:
@@ -114,6 +146,9 @@ class Words:
 def _kept(begins: Places, places: Places, step: int) -> Places:
     """Those of the beginnings with one of the places ``step`` after them; both ascending."""
     wanted = begins + np.uint32(step)
+    if min(len(wanted), len(places)) * _FEW > max(len(wanted), len(places)):
+        # About as many: sorting them together is faster than looking each up.
+        return np.asarray(np.intersect1d(wanted, places, assume_unique=True) - np.uint32(step), np.uint32)
     if len(wanted) <= len(places):
         at = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
         return np.asarray(begins[places[at] == wanted], np.uint32)
@@ -129,8 +164,10 @@ def write_words(c: Connection, columns: Columns, folder: Path) -> dict[str, Seal
     Raises:
         OSError: the disk is full or may not be written. ValueError: there are too many words for one file.
     """
-    counted = facts.token_counts(c)
-    sizes = np.fromiter((counted.get(one, 0) for one in columns.ids.tolist()), np.int64, len(columns))
+    held, counted = facts.token_counts(c)
+    sizes = np.zeros(len(columns), np.int64)
+    at = columns.slots(held)
+    sizes[at] = counted[np.isin(held, columns.ids)]
     # A free place between two passages: no phrase reaches from one into the next.
     starts = np.concatenate([[0], np.cumsum(sizes + 1)])
     if starts[-1] >= 1 << 32:
@@ -249,6 +286,13 @@ class Postings:
         self._words = words
         self._recent = recent if recent is not None else Recent()
         self._known: dict[tuple[str, str], Slots] = {}
+        self._among: Slots | None = None
+
+    def confined(self, among: Slots) -> Postings:
+        """The same for one who looks at these slots alone (ascending): others may be left out of what is found."""
+        made = Postings(self._connection, self._columns, self._words, self._recent)
+        made._among = among
+        return made
 
     def find(self, column: str, unit: str) -> Slots:
         """Slots of the passages, hidden ones too, whose ``written`` or ``folded`` words hold the unit in order.
@@ -263,7 +307,7 @@ class Postings:
 
     def _find(self, key: tuple[str, str]) -> Slots:
         words, last = self._words, self._columns.last
-        old = None if words is None else words.find(*key)
+        old = None if words is None else words.find(*key, self._among)
         if old is None and words is not None:
             old = self._columns.slots(facts.matching(self._connection, *key, until=words.last))
         after = 0 if words is None else words.last

@@ -33,22 +33,23 @@ class Scope:
     """What may be seen.
 
     Attributes:
-        ids: of the passages, ascending. owner: the document each belongs to, by position, ascending; one version a
-            document, so that a version is a document. starts: each document's first passage.
-        lengths: of passages, in words. language: of each document, as a number below ``languages``.
-        slots: of the passages in the columns that this was taken from.
+        slots: of the passages in the columns that this was taken from, ascending. mask: which slots those are.
+        owner: the document that each passage belongs to, by position, ascending; one version a document, so that a
+            version is a document. starts, sizes: of each document, its first passage and how many it has.
+        language: of each document, as a number below ``languages``.
     """
 
-    def __init__(self, columns: Columns, slots: Slots) -> None:
-        version = columns.version[slots]
-        first = np.ones(len(slots), np.bool_)
-        first[1:] = version[1:] != version[:-1]
-        self.slots = slots
-        self.ids: Ids = columns.ids[slots]
-        self.starts: Positions = np.flatnonzero(first)
-        self.owner: Slots = np.cumsum(first, dtype=np.int32) - np.int32(1)
-        self.lengths: Floats = columns.words[slots].astype(np.float64)
-        spoken = columns.lang[version[self.starts]]
+    def __init__(self, columns: Columns, shown: Mask) -> None:
+        """The passages of the versions that are shown."""
+        self._columns = columns
+        self.mask: Mask = shown[columns.version]
+        self.slots: Slots = np.flatnonzero(self.mask).astype(np.int32)
+        versions = np.flatnonzero(shown)
+        sizes = columns.sizes[versions].astype(np.int64)
+        self.starts: Positions = np.cumsum(sizes) - sizes
+        self.sizes: Positions = sizes
+        self.owner: Slots = np.repeat(np.arange(len(versions), dtype=np.int32), sizes)
+        spoken = columns.lang[versions]
         # By name: the numbers that languages have in the columns tell of documents that are not in scope.
         named = sorted(np.flatnonzero(np.bincount(spoken, minlength=1)).tolist(), key=lambda i: columns.langs[i])
         number = np.zeros(len(columns.langs) + 1, np.int32)
@@ -56,20 +57,26 @@ class Scope:
         self.language: Slots = number[spoken] if len(spoken) else np.empty(0, np.int32)
         self.languages = len(named) if len(spoken) else 0
         self._place: Slots | None = None
-        if len(slots) < len(columns):
+        if len(self.slots) < len(columns):
             self._place = np.full(len(columns), -1, np.int32)
-            self._place[slots] = np.arange(len(slots), dtype=np.int32)
-        self.mask: Mask = np.zeros(len(columns), np.bool_)
-        self.mask[slots] = True
+            self._place[self.slots] = np.arange(len(self.slots), dtype=np.int32)
         self._found: dict[tuple[str, str], Found] = {}
         self._size = 0
         self._kept: dict[Hashable, Any] = {}
         self._lock = threading.Lock()
 
-    @classmethod
-    def of(cls, columns: Columns, shown: Mask) -> Scope:
-        """The passages of the versions that are shown."""
-        return cls(columns, np.flatnonzero(shown[columns.version]).astype(np.int32))
+    @property
+    def ids(self) -> Ids:
+        """Ids of the passages, ascending."""
+        return self._columns.ids[self.slots]
+
+    @property
+    def lengths(self) -> Slots:
+        """Lengths of the passages, in words."""
+        return self._columns.words[self.slots]
+
+    def __len__(self) -> int:
+        return len(self.slots)
 
     @property
     def documents(self) -> int:
@@ -80,6 +87,9 @@ class Scope:
         """Positions of those of the slots (ascending) that are in scope."""
         if self._place is None:
             return slots
+        if 8 * len(self.slots) < len(slots):
+            at = np.minimum(np.searchsorted(slots, self.slots), len(slots) - 1)
+            return np.flatnonzero(slots[at] == self.slots).astype(np.int32)
         at = self._place[slots]
         inside: Slots = at[at >= 0]
         return inside
@@ -116,8 +126,7 @@ class Scope:
         """Positions of all passages of these documents (ascending positions), document by document."""
         if not len(documents):
             return np.empty(0, np.int64)
-        ends = np.append(self.starts, len(self.ids))
-        begins, counts = self.starts[documents], ends[documents + 1] - self.starts[documents]
+        begins, counts = self.starts[documents], self.sizes[documents]
         before = np.cumsum(counts) - counts
         found: Positions = np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(begins - before, counts)
         return found

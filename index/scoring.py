@@ -21,22 +21,30 @@ from index.postings import Postings
 from index.scope import Floats, Found, Positions, Scope
 
 Mask = npt.NDArray[np.bool_]
-COMMON = 20_000
-"""A unit that stands in more passages is common: adding it to all of them takes longer than to ask whether it must."""
+COMMON, COMMON_SHARE = 20_000, 1 / 12
+"""A unit that stands in more passages than this, and in more than this share of those in scope, is common: adding it to
+all of them takes longer than to ask whether it must be."""
+_LONG = 4_096
+"""Passages are shorter than this; where one is not, tables by length would be too large."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Unit:
-    """A unit looked up: where it stands, and by language what it adds to a document, and to a passage (pairs: None)."""
+    """A unit looked up: where it stands, and by language what it adds to a document, and to a passage (pairs: None).
+
+    ``only`` is the language of all that hold it, where that is one.
+    """
 
     found: Found
+    only: int | None
     rarity: Floats
     passage_rarity: Floats | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Norms:
-    """What lengths do to scores in a scope: of documents, of passages, and how many there are by language."""
+    """What lengths do in a scope: to the scores of documents (a norm) and passages (a factor); how many of either
+    there are by language, and the language of each passage."""
 
     documents: Floats
     passages: Floats
@@ -58,7 +66,9 @@ class Scores:
 
     def __init__(self, scope: Scope, postings: Postings, parsed: Parsed, parameters: Bm25) -> None:
         self._scope, self._p = scope, parameters
-        self._documents, self._passages = np.zeros(scope.documents), np.zeros(len(scope.ids))
+        self._documents, self._passages = np.zeros(scope.documents), np.zeros(len(scope))
+        self._best = np.zeros(scope.documents)
+        """The score of each document's best passage."""
         self._waiting: list[_Unit] = []
         self._whole = np.ones(scope.documents, np.bool_)
         """Which documents have everything counted."""
@@ -69,10 +79,10 @@ class Scores:
             units = self._units(postings, parsed)
             # The rare first; the order depends on nothing but the scope.
             units.sort(key=lambda unit: len(unit.found.passages))
-            self._waiting = [unit for unit in units if len(unit.found.passages) > COMMON]
-            for unit in units:
-                if len(unit.found.passages) <= COMMON:
-                    self._add(unit)
+            common = max(COMMON, COMMON_SHARE * len(scope))
+            self._waiting = [unit for unit in units if len(unit.found.passages) > common]
+            for unit in units[: len(units) - len(self._waiting)]:
+                self._add(unit)
             if self._waiting:
                 self._whole[:] = False
 
@@ -95,7 +105,8 @@ class Scores:
                 usual[:] += weight * holding / len(parsed.units)
                 among = weight * _rarity(n.per_passage, holding, p.borrowed)
             if len(found.passages):
-                out.append(_Unit(found, rarity, among))
+                named = np.flatnonzero(holders)
+                out.append(_Unit(found, int(named[0]) if len(named) == 1 else None, rarity, among))
 
         for unit in parsed.units:
             share = 0.0 if unit.plain else p.written
@@ -104,7 +115,7 @@ class Scores:
                 look("written", unit.written, share, alone=True)
         for pair in parsed.pairs:
             look("folded", pair.folded, p.pair, alone=False)
-        usual = (usual + p.borrowed * usual.sum() / len(scope.ids)) / (n.per_passage + p.borrowed)
+        usual = (usual + p.borrowed * usual.sum() / len(scope)) / (n.per_passage + p.borrowed)
         self.readable = usual / max(usual.max(), p.familiar)
         self._total = np.maximum(total, 1e-9)
         return out
@@ -116,23 +127,28 @@ class Scores:
         if among is not None:
             chosen = among[documents]
             documents, uses = documents[chosen], uses[chosen]
-        self._documents[documents] += (
-            unit.rarity[spoken[documents]] * uses * (p.k1 + 1) / (uses + n.documents[documents])
-        )
+        rarity = unit.rarity[spoken[documents]] if unit.only is None else unit.rarity[unit.only]
+        self._documents[documents] += rarity * uses * (p.k1 + 1) / (uses + n.documents[documents])
         if unit.passage_rarity is None:
+            return
+        if not len(documents):
             return
         if among is not None:
             passages = passages[among[self._scope.owner[passages]]]
-        self._passages[passages] += (
-            unit.passage_rarity[n.spoken[passages]] * (p.passage_k1 + 1) / (1 + n.passages[passages])
-        )
+        risen = self._passages[passages]
+        among_all = unit.passage_rarity
+        risen += (among_all[n.spoken[passages]] if unit.only is None else among_all[unit.only]) * n.passages[passages]
+        self._passages[passages] = risen
+        # A document's passages lie together, and none ever falls.
+        ends = np.cumsum(uses)
+        best = np.maximum.reduceat(risen, ends - uses)
+        self._best[documents] = np.maximum(self._best[documents], best)
 
     def _standing(self) -> Floats:
         """Every document's score as far as it is counted."""
         if not len(self._documents):
             return self._documents
-        best = np.maximum.reduceat(self._passages, self._scope.starts)
-        return (self._documents + self._p.passage * best) / self._total[self._scope.language]
+        return (self._documents + self._p.passage * self._best) / self._total[self._scope.language]
 
     def count(self, documents: Positions) -> None:
         """See to it that everything is counted for these documents."""
@@ -153,12 +169,12 @@ class Scores:
         """The k best of the good documents, best first, equals by position; only those that hold something."""
         standing = self._standing()
         while self._waiting and not self._whole.all():
-            held = standing[good]
-            enough = len(held) > k and (least := float(np.partition(held, -k)[-k])) > 0
-            if enough:
-                open_ = (standing + self._ceiling()[self._scope.language] >= least) & good
-                if int(open_.sum()) <= max(4 * k, self._scope.documents // 4):
-                    self.count(np.flatnonzero(open_))
+            held = standing[(standing > 0) & good]
+            if len(held) > k:
+                least = float(np.partition(held, -k)[-k])
+                open_ = np.flatnonzero((standing >= least - self._ceiling()[self._scope.language]) & good)
+                if len(open_) <= max(4 * k, self._scope.documents // 4):
+                    self.count(open_)
                     break
             # Too many could still be among the best: the least common of the common ones is added to all.
             self._add(self._waiting.pop(0), None if not self._whole.any() else ~self._whole)
@@ -185,10 +201,8 @@ class Scores:
         """The scores of some documents (ascending) and of all their passages (as ``Scope.passages_of`` has them)."""
         self.count(documents)
         shares = self._passages[passages] / self._total[self._norms.spoken[passages]]
-        starts = np.searchsorted(self._scope.owner[passages], documents)
-        best = np.maximum.reduceat(self._passages[passages], starts) if len(documents) else np.empty(0)
-        whole = (self._documents[documents] + self._p.passage * best) / self._total[self._scope.language[documents]]
-        return whole, shares
+        whole = self._documents[documents] + self._p.passage * self._best[documents]
+        return whole / self._total[self._scope.language[documents]], shares
 
 
 def top(scores: Floats, k: int) -> Positions:
@@ -201,25 +215,27 @@ def top(scores: Floats, k: int) -> Positions:
 
 def _norms(scope: Scope, p: Bm25) -> _Norms:
     def make() -> _Norms:
-        spoken = scope.language[scope.owner]
+        spoken = np.repeat(scope.language, scope.sizes)
         per_document = np.bincount(scope.language, minlength=scope.languages)
-        per_passage = np.bincount(spoken, minlength=scope.languages)
-        sizes = np.add.reduceat(scope.lengths, scope.starts) if scope.documents else np.empty(0)
-        documents = p.k1 * (1 - p.b + p.b * _relative(sizes, scope.language, per_document, p.floor))
-        passages = p.passage_k1 * (
-            1 - p.passage_b + p.passage_b * _relative(scope.lengths, spoken, per_passage, p.floor)
-        )
+        per_passage = np.bincount(scope.language, scope.sizes, scope.languages).astype(np.int64)
+        lengths = scope.lengths
+        sizes = np.add.reduceat(lengths, scope.starts, dtype=np.int64) if scope.documents else np.empty(0, np.int64)
+        words = np.bincount(scope.language, sizes, scope.languages)
+        means = np.maximum(words / np.maximum(per_document, 1), 1.0)
+        relative = np.maximum(sizes / means[scope.language], p.floor)
+        documents = p.k1 * (1 - p.b + p.b * relative)
+        means = np.maximum(words / np.maximum(per_passage, 1), 1.0)
+        longest = int(lengths.max()) + 1 if len(lengths) else 1
+        # Passages have few different lengths: the factor of each is worked out once, by language.
+        each = np.arange(longest) / means[:, None] if longest <= _LONG else lengths / means[spoken]
+        relative = np.maximum(each, p.floor)
+        passages = (p.passage_k1 + 1) / (1 + p.passage_k1 * (1 - p.passage_b + p.passage_b * relative))
+        if longest <= _LONG:
+            passages = passages.ravel()[spoken * np.int32(longest) + lengths]
         return _Norms(documents, passages, per_document, per_passage, spoken)
 
     found: _Norms = scope.kept(p, make)
     return found
-
-
-def _relative(lengths: Floats, language: npt.NDArray[np.integer], counts: Positions, floor: float) -> Floats:
-    """Lengths over the mean length in their language."""
-    means = np.bincount(language, lengths, len(counts)) / np.maximum(counts, 1)
-    relative: Floats = np.maximum(lengths / np.maximum(means, 1.0)[language], floor)
-    return relative
 
 
 def _rarity(n: Positions, df: npt.NDArray[np.number], borrowed: float) -> Floats:
