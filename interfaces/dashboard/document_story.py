@@ -52,7 +52,9 @@ def story(ctx: Context, shown: Shown) -> None:
     meta = [language_badge(lang) for lang in told.story.languages]
     first, last = words.day(told.story.first.date()), words.day(told.story.last.date())
     meta.append(tag("span", text(words.many(len(told.lines), "document"))))
-    meta.append(tag("span", text(words.many(len(told.story.sources), "source"))))
+    carried, own = len({line.source for line in told.lines}), len(told.story.sources)
+    sources = words.many(carried, "source") + (f", {own} on its own account" if own < carried else "")
+    meta.append(tag("span", text(sources), title="the others carry copies"))
     meta.append(tag("span", text(first if first == last else f"{first} – {last}")))
     st.html(tag("div", words_of(told.story.title, name="h4"), tag("div", *meta, css="v-meta"), css="v-card"))
     with st.container(key="story", gap="small"):

@@ -45,10 +45,15 @@ _STYLE = (
 _OUTER_STYLE = "html,body{margin:0;height:100%;overflow:hidden}iframe{display:block;border:0;width:100%;height:100%}"
 
 
-def _policy(style: str) -> str:
-    """Nothing may be fetched, sent or run; only this one style sheet, known by its hash, applies."""
-    known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{known}'; base-uri 'none'; form-action 'none'"
+def _hash(style: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
+
+
+POLICY = f"default-src 'none'; style-src {_hash(_STYLE)} {_hash(_OUTER_STYLE)}; base-uri 'none'; form-action 'none'"
+"""Nothing may be fetched, sent or run; only the two style sheets, known by their hashes, apply.
+
+One policy for both pages: the inner one is bound by the outer one's as well.
+"""
 
 
 class _Rebuilt(HTMLParser):
@@ -149,12 +154,12 @@ def framed(markup: str, *, title: str, lang: str = "") -> str:
     spoken = f' lang="{text(lang)}"' if lang and lang != "und" else ""
     inner = (
         f'<!doctype html><html dir="auto"{spoken}><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_policy(_STYLE))}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
         f"<style>{_STYLE}</style></head><body>{rebuilt(markup)}</body></html>"
     )
     return (
         '<!doctype html><html><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_policy(_OUTER_STYLE))}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
         f"<style>{_OUTER_STYLE}</style></head><body>"
         f'<iframe sandbox="" referrerpolicy="no-referrer" title="{text(title)}" srcdoc="{escape(inner)}"></iframe>'
         "</body></html>"

@@ -47,9 +47,9 @@ def said_of(one: SourceHealth, at: datetime) -> tuple[str, str]:
     newest = "nothing" if one.content_age is None else f"nothing newer than {age(one.content_age)}"
     usual = f"It usually publishes every {age(one.usual_gap)}." if one.usual_gap is not None else ""
     if one.state == "failing":
-        since = ago(at - one.last_success) if one.last_success else "never"
+        since = f"last read well {ago(at - one.last_success)}" if one.last_success else "never read well"
         times = "reading" if one.failures == 1 else f"{one.failures} readings"
-        return f"The last {times} failed; it was last read well {since}.", (
+        return f"The last {times} failed; it was {since}.", (
             f"We have {newest} of it. What it would have said is in no count, alert or briefing. {usual}"
         )
     if one.state == "changed layout":
@@ -114,7 +114,8 @@ def last_success(one: SourceHealth, at: datetime) -> Markup:
         return when
     why = shown(one.last_error or "no reason given")
     short = why if len(why) <= _REASON else why[: _REASON - 1] + "…"
-    failed = tag("div", text(f"{one.failures} failed since: "), words_of(short), css="v-under v-wrong", title=why)
+    times = f"{one.failures} failed since: " if one.last_success else f"{many(one.failures, 'reading')} failed: "
+    failed = tag("div", text(times), words_of(short), css="v-under v-wrong", title=why)
     return join([when, failed])
 
 

@@ -16,7 +16,10 @@ from service.sources_view import Reading, Sourced, Watching
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The sources as they stood at a moment; ``present`` when that is now, not a day gone back to."""
+    """The sources as they stood at a moment; ``present`` when that is now, not a day gone back to.
+
+    Spans of time are told from ``at``; what is judged of the present is judged as of some minutes ahead of it.
+    """
 
     at: datetime
     present: bool
@@ -25,8 +28,8 @@ class Asked:
 
 def sources(scope: Scope) -> Asked:
     """Every source that may be known of, as it stood at the end of the day; of today, as it stands."""
-    at = moment(scope)
-    return Asked(at, scope.day >= now().date(), _sources(scope, at))
+    at, present = moment(scope), now()
+    return Asked(min(at, present), at > present, _sources(scope, at))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

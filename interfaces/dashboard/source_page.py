@@ -99,7 +99,7 @@ def _readings(found: Sequence[Reading]) -> None:
         st.html(notice("plain", "It was not read by `vedette watch` or `vedette sources read` yet"))
         return
     counted = any(one.items is not None for one in found)
-    head = ("when", "outcome", *(("items", "new", "changed", "known", "failed", "took") if counted else ()), "remark")
+    head = ("when", "outcome", *(("items", "new", "changed", "known", "failed", "took") if counted else ()))
     st.html(table(head, [_reading(one, counted) for one in found[:_SHOWN_READINGS]], css="v-tight"))
     if not counted:
         said = "How many items came is told only to readers who are cleared for everything."
@@ -108,15 +108,17 @@ def _readings(found: Sequence[Reading]) -> None:
 
 def _reading(one: Reading, counted: bool) -> list[Markup]:
     name, kind = _OUTCOMES.get(one.outcome, (one.outcome, "closed"))
-    cells = [tag("span", text(words.moment(one.at)), css="v-n"), badge(name, kind)]
+    remark = [f"HTTP {one.status}"] if one.status and one.status not in (200, 304) else []
+    if one.reason and (one.status is None or str(one.status) not in one.reason):
+        remark.append(one.reason)
+    elif one.reason:
+        remark = [one.reason]
+    below = words_of("; ".join(remark), name="div", css="v-under") if remark else Markup("")
+    cells = [tag("span", text(words.moment(one.at)), css="v-n"), tag("div", badge(name, kind), below)]
     if counted:
         numbers = (one.items, one.new, one.updated, one.duplicate, one.failed)
         cells += [tag("span", text("–" if not n else f"{n:,}"), css="v-n") for n in numbers]
         cells.append(tag("span", text("" if one.seconds is None else f"{one.seconds:.1f} s"), css="v-n"))
-    remark = [f"HTTP {one.status}"] if one.status and one.status not in (200, 304) else []
-    if one.reason:
-        remark.append(one.reason)
-    cells.append(words_of("; ".join(remark)))
     return cells
 
 
@@ -133,29 +135,29 @@ def _standing(one: Sourced, asked: Asked) -> list[tuple[str, Markup]]:
     copies = "no document yet" if h.duplicates is None else f"{words.share(h.duplicates)} of its texts"
     due = Markup("")
     if asked.present and h.next_check is not None:
-        due = text(f"{words.moment(h.next_check)} ({words.until(h.next_check - asked.at)})")
+        due = tag("span", text(words.until(h.next_check - asked.at)), title=words.moment(h.next_check))
     every = "not yet known" if h.usual_gap is None else f"every {words.age(h.usual_gap)}"
     return [
         ("Documents", text(f"{h.documents:,}")),
-        ("Newest content", text(_when(words.moment(h.newest), h.content_age) if h.newest else "nothing yet")),
+        ("Newest content", _when(h.newest, f"{words.age(h.content_age)} old") if h.newest else text("nothing yet")),
         ("It usually publishes", text(every)),
         ("Silence is unusual after", text(words.age(h.quiet_after)) if h.quiet_after else Markup("")),
         ("Others had first", text(copies)),
-        ("Last read well", text(_ago(h.last_success, asked) if h.last_success else "never" if h.followed else "–")),
-        ("Last tried", text(_ago(h.last_attempt, asked)) if h.last_attempt else Markup("")),
+        ("Last read well", _ago(h.last_success, asked) or text("never" if h.followed else "–")),
+        ("Last tried", _ago(h.last_attempt, asked)),
         ("Failures in a row", text(str(h.failures)) if h.failures else Markup("")),
         ("Next check", due),
-        ("Changed layout", text(words.moment(h.layout_changed)) if h.layout_changed else Markup("")),
-        ("Retired", text(words.moment(h.retired)) if h.retired else Markup("")),
+        ("Changed layout", _ago(h.layout_changed, asked)),
+        ("Retired", _ago(h.retired, asked)),
     ]
 
 
-def _when(moment: str, span: timedelta | None) -> str:
-    return f"{moment} ({words.age(span)} old)"
+def _when(moment: datetime, said: str) -> Markup:
+    return tag("span", text(said), tag("div", text(words.moment(moment)), css="v-under"))
 
 
-def _ago(moment: datetime, asked: Asked) -> str:
-    return f"{words.moment(moment)} ({words.ago(asked.at - moment)})"
+def _ago(moment: datetime | None, asked: Asked) -> Markup:
+    return _when(moment, words.ago(asked.at - moment)) if moment else Markup("")
 
 
 def _being(one: Sourced) -> list[tuple[str, Markup]]:
@@ -171,7 +173,6 @@ def _being(one: Sourced) -> list[tuple[str, Markup]]:
         ("Reliability", text(f"{grade}: {GRADES.get(grade, 'unknown grade')}")),
         ("Label", label_badge(one.label)),
         ("Known since", text(words.moment(one.added))),
-        ("Name", words_of(name_of(one.name))),
     ]
 
 

@@ -44,13 +44,17 @@ from service.sources_view import Sourced
 _MOST = 300
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _ORDERS: dict[str, tuple[str, Callable[[Sourced], Any]]] = {
-    "state": ("what wants looking at first", lambda s: (HEALTH_STATES.index(s.health.state), s.name)),
+    "state": (
+        "most urgent first",
+        lambda s: (not s.health.followed, HEALTH_STATES.index(s.health.state), s.name),
+    ),
     "name": ("name", lambda s: (name_of(s.name).casefold(), s.name)),
     "age": ("oldest content first", lambda s: (-(s.health.content_age or timedelta.max), s.name)),
     "read": ("longest unread first", lambda s: (s.health.last_success or _NEVER, s.name)),
     "documents": ("most documents first", lambda s: (-s.health.documents, s.name)),
     "copies": ("most copies first", lambda s: (-(s.health.duplicates or 0.0), s.name)),
 }
+_WHICH = {"all": None, "followed": True, "not followed": False}
 _FIELDS = ("states", "countries", "langs")
 
 
@@ -107,10 +111,13 @@ def _filtered(ctx: Context, found: Sequence[Sourced]) -> list[Sourced]:
         _first(key, given.get(name, "").split(","))
         # Choices that the day no longer offers are let go, or the widgets would refuse them.
         st.session_state[key] = [x for x in st.session_state[key] or [] if x in offered[field]]
+    _first("sources_which", given.get("which") if given.get("which") in _WHICH else "all")
     _first("sources_word", given.get("q", ""))
     _first("sources_order", given.get("order") if given.get("order") in _ORDERS else "state")
     with st.container(key="source_filters", gap="small"):
-        states = st.pills(
+        row = st.container(horizontal=True, vertical_alignment="bottom")
+        kept = row.segmented_control("Which", list(_WHICH), key="sources_which", required=True)
+        states = row.pills(
             "State",
             offered["states"],
             key="sources_states",
@@ -124,6 +131,7 @@ def _filtered(ctx: Context, found: Sequence[Sourced]) -> list[Sourced]:
         order = d.selectbox("Order", list(_ORDERS), key="sources_order", format_func=lambda x: _ORDERS[x][0])
     remember(
         ctx,
+        which="" if kept == "all" else str(kept),
         state=",".join(states),
         country=",".join(countries),
         lang=",".join(langs),
@@ -133,7 +141,8 @@ def _filtered(ctx: Context, found: Sequence[Sourced]) -> list[Sourced]:
     left = [
         one
         for one in found
-        if (not states or one.health.state in states)
+        if _WHICH[str(kept)] in (None, one.health.followed)
+        and (not states or one.health.state in states)
         and (not countries or one.country in countries)
         and (not langs or one.lang in langs)
         and (not word or word.casefold() in shown(one.name).casefold())
