@@ -20,8 +20,8 @@ def clean(text: str) -> str:
     Zero-width and direction controls stay: they may be part of a word or of the evidence
     (``domain.text.strip_invisible`` takes them out for display and search).
     """
-    text = _BREAKS.sub("\n", text.removeprefix("\ufeff"))
-    text = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+    text = _CONTROLS.sub("", _BREAKS.sub("\n", text)).lstrip("\ufeff")
+    text = _SURROGATES.sub("\ufffd", text)
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
@@ -32,7 +32,7 @@ def tidy(text: str) -> str:
 
 def one_line(text: str, *, limit: int = 500) -> str:
     """Cleaned text on one line with single spaces, cut to ``limit`` characters: a title or a name."""
-    line = " ".join(clean(text).split())
+    line = " ".join(clean(text).split(maxsplit=limit))  # so many words are longer than the limit
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -22,6 +22,7 @@ from ingest.sanitize import harmless, worth_keeping
 LONGEST = 5_000_000
 """Characters of the longest text taken as one document; a library of novels in one file is not one document."""
 
+_LINE = re.compile(r"[^\n]+")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 
 Meta = Mapping[str, str | list[str]]
@@ -56,13 +57,14 @@ def make_document(
     Raises:
         ParseError: there is no text, or more than one document can hold.
     """
+    if len(text) > 4 * LONGEST:  # before anything is done with it: most of it cannot be blanks
+        raise _too_long(len(text), item)
     body = tidy(text)
     heading = one_line(title)
-    if not body:
+    if not _visible(body):
         raise ParseError("holds no text", item=item, stage=Stage.PARSE)
     if len(body) > LONGEST:
-        reason = f"text of {len(body):,} characters is longer than {LONGEST:,}; split it"
-        raise ParseError(reason, item=item, stage=Stage.PARSE)
+        raise _too_long(len(body), item)
     printed = published.isoformat() if isinstance(published, datetime) else published
     moment, odd = read_date(printed, read_at=options.read_at)
     facts = {key: value for key, value in (meta or {}).items() if value}
@@ -71,7 +73,7 @@ def make_document(
     when, basis = known_time(published=moment, known=known, options=options)
     return Document(
         source=options.source or one_line(source, limit=200) or place_of(item),
-        title=heading or first_line(body),
+        title=heading if _visible(heading) else first_line(body),
         text=body,
         item=clean(item),
         known=when,
@@ -85,6 +87,16 @@ def make_document(
         html=shown_as(html),
         meta={key: _clean_fact(value) for key, value in facts.items()},
     )
+
+
+def _visible(text: str) -> bool:
+    """Whether there is anything to be seen in a text: blanks and characters without width alone are none."""
+    return any(not c.isspace() and c.isprintable() for c in text)
+
+
+def _too_long(length: int, item: str) -> ParseError:
+    reason = f"text of {length:,} characters is longer than {LONGEST:,}; split it"
+    return ParseError(reason, item=item, stage=Stage.PARSE)
 
 
 def shown_as(html: str) -> str:
@@ -136,7 +148,7 @@ def place_of(item: str) -> str:
 
 def first_line(text: str, *, limit: int = 120) -> str:
     """The first line of a text as a title for want of another."""
-    return one_line(next((line for line in text.split("\n") if line.strip()), ""), limit=limit)
+    return one_line(next((line[0] for line in _LINE.finditer(text) if _visible(line[0])), ""), limit=limit)
 
 
 def language_tag(text: str | None) -> str | None:

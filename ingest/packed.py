@@ -46,7 +46,7 @@ def unpack(data: bytes, *, item: str, limit: int = LIMIT) -> bytes:
         raise ParseError(f"holds more than {limit // 2**20} MiB when unpacked", item=item, stage="parse")
     if not whole:
         raise ParseError("compressed file is cut off", item=item, stage="parse")
-    return inside
+    return bytes(inside)
 
 
 def peek(head: bytes, *, size: int = 4096) -> bytes:
@@ -54,12 +54,12 @@ def peek(head: bytes, *, size: int = 4096) -> bytes:
     if not is_packed(head):
         return head[:size]
     try:
-        return _inflate(head, size)[0][:size]
+        return bytes(_inflate(head, size)[0][:size])
     except (lzma.LZMAError, zlib.error, EOFError, OSError, ValueError):
         return b""
 
 
-def _inflate(data: bytes, limit: int) -> tuple[bytes, bool]:
+def _inflate(data: bytes, limit: int) -> tuple[bytearray, bool]:
     """Up to just over ``limit`` bytes, and whether the end was reached; several members in a row are one file."""
     out = bytearray()
     while is_packed(data):
@@ -70,8 +70,8 @@ def _inflate(data: bytes, limit: int) -> tuple[bytes, bool]:
         else:
             data, whole = _inflate_bz2(data, out, limit)
         if not whole or len(out) > limit:
-            return bytes(out), False
-    return bytes(out), True
+            return out, False
+    return out, True
 
 
 def _inflate_xz(data: bytes, out: bytearray, limit: int) -> tuple[bytes, bool]:

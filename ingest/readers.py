@@ -24,7 +24,7 @@ from ingest.mbox import looks_like_mbox, read_mbox
 from ingest.msg import read_msg
 from ingest.names import storable
 from ingest.office import read_docx, read_odt
-from ingest.packed import bare_name, peek, unpack
+from ingest.packed import LIMIT, bare_name, peek, unpack
 from ingest.pdf import read_pdf
 from ingest.pictures import read_picture
 from ingest.rtf import read_rtf
@@ -37,22 +37,34 @@ from ingest.telegram import looks_like_telegram, read_telegrams
 HEAD = 16 * 1024
 """So many first bytes are enough to tell a kind."""
 
+WHOLE = 64 * 2**20
+"""Bytes, unpacked, of the largest file that is read as one text or one tree; what is read in rows may be larger."""
+
 UNKNOWN = "unknown"
 OPML = "opml"
 
 
-def _reader(raw: RawReader) -> Reader:
+def _reader(raw: RawReader, *, kind: str) -> Reader:
     """The reader that opens compressed data first and turns whatever goes wrong into failures."""
 
     def read_guarded(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
         return guarded(
-            lambda content, *, item, options: raw(unpack(content, item=item), item=item, options=options),
+            lambda content, *, item, options: raw(_opened(content, kind, item=item), item=item, options=options),
             data=data,
             item=item,
             options=options,
         )
 
     return read_guarded
+
+
+def _opened(data: bytes, kind: str, *, item: str) -> bytes:
+    """What is inside compressed data, within what a file of this kind may come to."""
+    limit = WHOLE if kind in _WHOLE else LIMIT
+    content = unpack(data, item=item, limit=limit)
+    if len(content) > limit:
+        raise ParseError(f"is larger than {limit // 2**20} MiB", item=item, stage=Stage.PARSE)
+    return content
 
 
 def _read_inside(
@@ -70,7 +82,7 @@ def _read_inside(
     try:
         if kind in _CONTAINERS:
             inside.check(item=item)
-        content = unpack(data, item=item)
+        content = _opened(data, kind, item=item)
     except ParseError as error:
         return iter([failure(item, error.reason, options=options)])
     if len(content) > len(data):
@@ -106,10 +118,12 @@ _RAW: dict[str, RawReader] = {
     "tei": read_tei,
     "events": read_events,
 }
+_WHOLE = frozenset(("text", "markdown", "html", "telegram", "json", "rtf", "mail"))
 _CONTAINERS: dict[str, RawReader] = {"mail": read_mail, "mbox": read_mbox, "msg": read_msg, "archive": read_archive}
 
 READERS: Mapping[str, Reader] = {
-    kind: _reader(raw) for kind, raw in {**_RAW, **{k: _container(raw) for k, raw in _CONTAINERS.items()}}.items()
+    kind: _reader(raw, kind=kind)
+    for kind, raw in {**_RAW, **{k: _container(raw) for k, raw in _CONTAINERS.items()}}.items()
 }
 """Every kind that gives documents or events; a list of feeds (``opml``) gives sources instead: ``ingest.opml``."""
 
@@ -219,7 +233,7 @@ def read(
     if kind == "csv" and options.mapping and "event" in options.mapping:
         kind = "events"
     if kind == "feed" and content_type:
-        return _reader(partial(read_feed, content_type=content_type))(data, item=item, options=options)
+        return _reader(partial(read_feed, content_type=content_type), kind=kind)(data, item=item, options=options)
     return READERS[kind](data, item=item, options=options)
 
 
