@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def remember(c: Connection, source: int, files: Iterable[Seen], gone: Iterable[s
 def _look(folder: Path) -> tuple[dict[str, tuple[Path, Seen]], list[Failure]]:
     there: dict[str, tuple[Path, Seen]] = {}
     trouble: list[Failure] = []
-    for found in walk(folder.absolute()):
+    for found in walk(Path(os.path.abspath(folder))):
         if isinstance(found, Failure):
             trouble.append(found)
         elif not unfinished(found.name) and (seen := _seen(found)) is not None:

@@ -5,6 +5,7 @@ Nothing is decided or stored here but how the reading of a source went: ``servic
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -95,7 +96,7 @@ def readings(home: Home, one: str, options: Options) -> Iterator[Incoming]:
         yield from _from_url(home, one, options, _linked(home, options))
         return
     # One file is one document whatever the folder it is named from.
-    for entry in walk(Path(one).absolute()):
+    for entry in walk(Path(os.path.abspath(one))):
         if isinstance(entry, Failure):
             yield Incoming(entry.item, Reading(entry), options)
         else:

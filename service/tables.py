@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -90,7 +91,7 @@ def follow_list(
 
 
 def _from_file(file: str, options: Options) -> Iterator[Incoming]:
-    path = Path(file).absolute()
+    path = Path(os.path.abspath(file))
     item = str(path)
     read = ReadOptions(read_at=now(), source=options.source, label=options.label, mapping=options.mapping)
     try:

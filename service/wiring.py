@@ -52,6 +52,8 @@ class Home:
     settings: Settings
     engine: Engine
     reads_only: bool = False
+    fresh: bool = False
+    """Made by this very opening: that nothing is derived yet is no news."""
     watchers: tuple[tuple[Watchlist, ...], tuple[Watcher, ...]] | None = field(default=None, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _index_lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -204,7 +206,7 @@ class Home:
             if base.manifest.folder != self._distrusted:
                 return base
             break
-        if vectors.sequence(c):
+        if vectors.sequence(c) and not self.fresh:
             log.warning("building the index anew: %s", reason)
         return None
 
@@ -297,6 +299,7 @@ def open_home(path: Path, *, settings: Settings | None = None) -> Home:
             os.environ.setdefault(name, "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     database = path / "vedette.db"
+    fresh = not database.exists()
     reads_only = only_readable(database)
     engine = open_reading(database) if reads_only else open_engine(database)
-    return Home(path=path, settings=settings, engine=engine, reads_only=reads_only)
+    return Home(path=path, settings=settings, engine=engine, reads_only=reads_only, fresh=fresh)
