@@ -123,7 +123,7 @@ def _understood(staged: Connection, rows: Sequence[AnyRow], encoder: str) -> Ite
             vectors=tuple(every.get(chosen, ())), encoder=chosen,
         )  # fmt: skip
         signature = next(iter(signed[row.id]), None)
-        sketch = near.sketch(row.text, spans) if signature is None else near.Sketch(
+        sketch = near.sketch(row.title, row.text, spans) if signature is None else near.Sketch(
             signature.minhash, signature.shingles, tuple(one.hash for one in marks[row.id]))  # fmt: skip
         # Watchlists are matched here, against those that are here.
         counted = tuple(one.series for one in series[row.id] if not one.series.startswith("watchlist:"))

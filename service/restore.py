@@ -6,8 +6,10 @@ A kill at any moment leaves the home as it was, or with everything; a second run
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +56,7 @@ def restore(home: Home, path: Path, *, progress: Progress | None = None) -> Impo
         InputError: it is none, is damaged, or holds what cannot be; the message names the file. Nothing is kept then.
     """
     path = path.absolute()
-    with home.writing(), opened_bundle(path, beside=home.path) as bundle:
+    with home.writing(), _alone(home.path), opened_bundle(path, beside=home.path) as bundle:
         with home.write() as c:
             whole, held = _empty(c), _counts(c)
             if whole:
@@ -72,6 +74,14 @@ def restore(home: Home, path: Path, *, progress: Progress | None = None) -> Impo
         if added["passages"] or added["vectors"]:
             home.save_index()
     return Imported(whole, added, told)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Without what an import that was broken off has left; the caller is the one writer."""
+    for path in folder.glob("import-*"):
+        shutil.rmtree(path, ignore_errors=True)
+    yield
 
 
 def _empty(c: Connection) -> bool:

@@ -114,7 +114,7 @@ def purge(
             return
         if not yes:
             _tell(terms.plain() | going.plain(), as_json=False, what="will go", err=True)
-            if not sys.stdin.isatty():
+            if not _can_ask():
                 raise InputError("needs --yes where nobody can be asked", item="--yes", stage="purge")
             click.confirm("This cannot be undone. Remove them?", abort=True, err=True)
         with progress(what="purge", as_json=as_json) as tell:
@@ -145,6 +145,10 @@ def audit(action: str | None, limit: int, home_path: str | None, as_json: bool) 
             echo_json({**row._mapping, "detail": _detail(row.detail)})
         else:
             click.echo(f"{row.at:%Y-%m-%d %H:%M:%S}  {row.action:16} {shown(row.subject)}  {shown(row.detail)}")
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty()
 
 
 def _detail(text: str) -> Any:
