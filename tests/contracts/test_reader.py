@@ -19,7 +19,6 @@ from domain.label import Label
 from domain.protocols import Reader, Reading, ReadOptions
 from domain.source import Failure
 from domain.time import plausible
-from ingest.ocr import installed
 from ingest.readers import HEAD, READERS, detect_kind, read
 from tests.fakes import papers
 
@@ -107,7 +106,7 @@ GOOD: dict[str, bytes] = {
     "json": b'[{"id": "a1", "text": "The strait is calm.", "published": "2014-05-05"}, {"text": "It rained."}]',
     "csv": "id,title,text,published\n1,Ghi chú,Cuộc họp dời sang thứ Ba.,2014-05-05\n2,Port,It opens soon.,\n".encode(),
     "xlsx": papers.workbook({"News": [["id", "title", "text"], [1, "Port", "It opens soon."]]}),
-    "picture": _picture() if installed() else b"",
+    "picture": _picture() if papers.can_scan() else b"",
     "mbox": b"From desk@ministry.example Mon May  5 03:00:00 2014\n" + MAIL,
     "msg": papers.outlook({0x37: "Notes for Monday", 0x1000: "Please bring the annex."}),
     "archive": papers.archive({"notes/one.txt": "The port opens.", "two.md": "# Two\n\nSoon."}),
@@ -125,7 +124,8 @@ SLOW = {"pdf", "picture", "msg", "xlsx", "rtf"}
 
 
 def _marked(names: set[str]) -> pytest.MarkDecorator:
-    absent = pytest.mark.skipif(not installed(), reason="Tesseract is not installed: apt install tesseract-ocr")
+    why = "Tesseract or the DejaVu fonts are not installed: apt install tesseract-ocr fonts-dejavu"
+    absent = pytest.mark.skipif(not papers.can_scan(), reason=why)
     given_names = [pytest.param(name, marks=absent) if name == "picture" else name for name in sorted(names)]
     return pytest.mark.parametrize("kind", given_names)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import struct
 import tarfile
 import zipfile
@@ -48,6 +47,11 @@ def needs_tesseract(*languages: str) -> None:
     missing = set(languages or ("eng",)) - installed()
     if missing:
         pytest.skip(f"Tesseract has no {', '.join(sorted(missing))}: apt install tesseract-ocr and its languages")
+
+
+def can_scan() -> bool:
+    """Whether a page can be printed and read on this machine."""
+    return bool(installed()) and (_FONTS / _LATIN).exists()
 
 
 def scan(text: str, *, size: int = 34, han: bool = False) -> Image.Image:
@@ -284,8 +288,3 @@ def _entry(entry: Mapping[str, object]) -> bytes:
     return struct.pack("<64sHBBIII16xI8x8xIQ", name.ljust(64, b"\x00"), len(name), entry["type"], 1, none,
                        entry.get("right", none), entry.get("child", none), 0, entry.get("start", 0),
                        entry.get("size", 0))  # fmt: skip
-
-
-def tesseract_is_there() -> bool:
-    """Whether scans can be read on this machine."""
-    return shutil.which("tesseract") is not None
