@@ -38,10 +38,11 @@ def canonical_url(url: str) -> str | None:
     host = _ascii_host(host)
     if not _HOST.match(host):
         return None
-    kept = sorted(part for part in parts.query.split("&") if part and not _TRACKERS.match(part.partition("=")[0]))
+    told = (part for part in parts.query.split("&") if part and not _TRACKERS.match(part.partition("=")[0]))
+    kept = sorted(_encode(part) for part in told)  # encoded first: the order of the letters is another
     netloc = host if port in (None, _PORTS[scheme]) else f"{host}:{port}"
     path = _encode(parts.path) or "/"
-    return urlunsplit((scheme, netloc, path, "&".join(_encode(part) for part in kept), ""))
+    return urlunsplit((scheme, netloc, path, "&".join(kept), ""))
 
 
 def same_site(one: str, other: str) -> bool:
