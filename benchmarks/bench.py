@@ -1,8 +1,13 @@
-"""Speed, printed as a table: `./run bench [--passages N] [--documents N] [--json]`.
+"""Speed, printed as a table: `./run bench [--quick] [--passages N] [--documents N] [--json] [--without PART ..]`.
 
 - ingest: documents of about 500 English words end to end, by step, beside the models alone on the same text;
+- growth: what a document costs with 1,000, 10,000 and 50,000 held, by step, against the first (bench_ingest.py);
+- memory: the most an ingest holds at those sizes, and with 500 and 2,000 documents to take in;
 - search: p50 and p95 of a question in process over N passages, by mode and filter, beside FTS5's own BM25;
-- start: a search command as a whole process.
+- scale: search over many made passages, by filter, with recall, memory and the whole command (bench_search.py);
+- feeds: a check of 500 unchanged feeds on loopback (bench_feeds.py).
+
+--quick takes small sizes: minutes become seconds, and what depends on size shows little.
 
 Passages for the search figures are real text where ../shared (or VEDETTE_SHARED) lies, else the bundled corpus over and
 over; their vectors are random unit vectors, for speed does not depend on what they mean.
@@ -12,14 +17,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +30,18 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from frus_jsonl import records  # noqa: E402
-
-from domain.document import Analysis, Document, Filters, Language  # noqa: E402
+from benchmarks import bench_feeds, bench_ingest, bench_search  # noqa: E402
+from benchmarks.bench_ingest import real_documents  # noqa: E402
+from domain.document import Analysis, Filters, Language  # noqa: E402
 from domain.time import end_of, now, parse_day  # noqa: E402
 from index.store import documents as docs  # noqa: E402
 from index.store.documents import countries_of  # noqa: E402
 from nlp import segment  # noqa: E402
-from service.demo import corpus  # noqa: E402
-from service.pipeline import ingest_documents  # noqa: E402
 from service.search import Query, search  # noqa: E402
 from service.wiring import Home, open_home  # noqa: E402
 
+PARTS = ("ingest", "growth", "memory", "search", "scale", "feeds")
 QUESTIONS = (
     "negotiations with North Vietnam in Paris", "secret bombing of Cambodia", "Soviet missiles and arms control",
     "murder of the German minister in Peking", "indemnity to be paid by China", "Japanese troops in Manchuria",
@@ -50,63 +51,6 @@ QUESTIONS = (
     "human rights in the Soviet Union", "grain embargo after the invasion of Afghanistan",
     "consular protection of missionaries", "loan to the Chinese government", "recognition of the Soviet government",
 )  # fmt: skip
-
-
-def shared() -> Path | None:
-    """The folder of real data, where it lies."""
-    folder = Path(os.environ.get("VEDETTE_SHARED") or ROOT.parent / "shared")
-    return folder / "data" if (folder / "data").is_dir() else None
-
-
-def real_documents() -> Iterator[Document]:
-    """Long documents: the diplomatic series, or the bundled corpus over and over."""
-    data, moment = shared(), now()
-    if data is not None:
-        for path in sorted((data / "cables" / "docs").glob("*.xz")):
-            for row in records(path):
-                if row["text"].strip():
-                    yield Document(source=row["source"], title=row["title"], text=row["text"], item=row["id"],
-                                   external_id=row["id"], known=moment, lang_hint="en")  # fmt: skip
-        return
-    for turn in range(1000):
-        for one in corpus.documents():
-            yield replace(one, external_id=f"{one.key}-{turn}", text=f"{one.text}\n{turn}")
-
-
-def of_500_words(n: int) -> list[Document]:
-    """Documents of 500 words each, cut from the real ones."""
-    out: list[Document] = []
-    for one in real_documents():
-        tokens = one.text.split(" ")
-        for i in range(0, len(tokens) - 500, 500):
-            text = " ".join(tokens[i : i + 500])
-            out.append(replace(one, text=text, external_id=f"{one.key}/{i}", title=one.title))
-            if len(out) == n:
-                return out
-    return out
-
-
-def ingest_figures(folder: Path, n: int) -> dict[str, Any]:
-    """End-to-end pace, the share of each step, and the models' own pace on the same text."""
-    documents = of_500_words(n + 32)
-    home = open_home(folder / "ingest")
-    ingest_documents(home, documents[n:])  # loads every model
-    home.pipeline.seconds.clear()
-    started = time.perf_counter()
-    ingest_documents(home, documents[:n])
-    total = time.perf_counter() - started
-    steps = dict(home.pipeline.seconds)
-    home.close()
-    models = sum(steps.get(step, 0.0) for step in ("language", "entities", "vectors"))
-    rest = total - sum(steps.values())
-    by_step = {**{k: round(v, 2) for k, v in steps.items()}, "store and index": round(rest, 2)}
-    return {
-        "documents": n,
-        "documents_per_second": n / total,
-        "models_alone_per_second": n / models,
-        "share_of_models_pace": models / total,
-        "seconds_by_step": by_step,
-    }
 
 
 def fill(home: Home, passages: int) -> int:
@@ -169,27 +113,85 @@ def fts_baseline(home: Home) -> dict[str, float]:
     return {"p50_ms": statistics.median(times), "p95_ms": times[int(0.95 * len(times))]}
 
 
+def measured(folder: Path, parts: set[str], given: argparse.Namespace) -> dict[str, Any]:
+    """The figures of the parts asked for, in order."""
+    quick: bool = given.quick
+    sizes = (200, 1_000, 2_000) if quick else bench_ingest.SIZES
+    one = 16 if quick else 100
+    found: dict[str, Any] = {}
+    if "ingest" in parts:
+        found["ingest"] = bench_ingest.figures(folder, given.documents or (32 if quick else 200))
+    if "growth" in parts:
+        found["growth"] = bench_ingest.growth(folder, sizes=sizes, documents=one, rounds=2 if quick else 3)
+    if "memory" in parts:
+        # Without the homes that were grown there are none to measure at.
+        grown = sizes if "growth" in parts else ()
+        few, many = (50, 200) if quick else (500, 2_000)
+        found["memory"] = bench_ingest.memory(folder, sizes=grown, documents=one, few=few, many=many)
+    if "search" in parts:
+        found["search"] = search_figures(folder, given.passages or (2_000 if quick else 20_000))
+    if "scale" in parts:
+        n = given.scale or (5_000 if quick else 100_000)
+        found["scale"] = bench_search.figures(folder / "scale", passages=n, n=20 if quick else 60)
+    if "feeds" in parts:
+        found["feeds"] = bench_feeds.figures(feeds=50 if quick else 500, hosts=10 if quick else 50)
+    return found
+
+
+# --- shown
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the tables."""
+    if own := found.get("ingest"):
+        print(f"ingest: {own['documents_per_second']:.1f} documents of 500 words a second; the models alone "
+              f"{own['models_alone_per_second']:.1f}; {100 * own['share_of_models_pace']:.0f} % of their pace "
+              f"({own['documents_per_processor_second']:.1f} a second that the processor worked)")  # fmt: skip
+        for step, seconds in own["seconds_by_step"].items():
+            print(f"  {step:18} {seconds:8.2f} s")
+    if "growth" in found:
+        bench_ingest.show_growth(found["growth"])
+    if "memory" in found:
+        bench_ingest.show_memory(found["memory"])
+    for part, title in (("search", "search over {} passages:"), ("scale", "search over {} made passages:")):
+        if part in found:
+            rows = dict(found[part])
+            print(title.format(f"{rows.pop('passages'):,}"))
+            for name, value in rows.items():
+                _line(name, value)
+    if "feeds" in found:
+        print("feeds:", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found["feeds"].items()))
+
+
+def _line(name: str, value: Any) -> None:
+    if not isinstance(value, dict):
+        print(f"  {name:44} {value:12,.1f}")
+    elif "p50_ms" in value:
+        slow = f"   p95 {value['p95_ms']:8.1f} ms" if "p95_ms" in value else ""
+        busy = f"   processor p95 {value['processor_p95_ms']:8.1f} ms" if "processor_p95_ms" in value else ""
+        of = f"   {value['passages']:9,} passages" if "passages" in value else ""
+        print(f"  {name:44} p50 {value['p50_ms']:8.1f} ms{slow}{busy}{of}")
+    else:
+        print(f"  {name:44}", ", ".join(f"{k} {v:,.3f}" if v <= 1 else f"{k} {v:,.0f}" for k, v in value.items()))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passages", type=int, default=20_000)
-    parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--quick", action="store_true", help="small sizes")
+    parser.add_argument("--passages", type=int, help="of the search figures  [default: 20,000]")
+    parser.add_argument("--scale", type=int, metavar="N", help="passages of the figures at scale  [default: 100,000]")
+    parser.add_argument("--documents", type=int, help="of the ingest figures  [default: 200]")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts alone")
+    parser.add_argument("--without", nargs="+", choices=PARTS, default=[], help="but for these parts")
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        found = {"ingest": ingest_figures(Path(name), options.documents),
-                 "search": search_figures(Path(name), options.passages)}  # fmt: skip
-    if options.json:
+        found = measured(Path(name), set(given.only or PARTS) - set(given.without), given)
+    if given.json:
         print(json.dumps(found, indent=1))
-        return
-    own = found["ingest"]
-    print(f"ingest: {own['documents_per_second']:.1f} documents of 500 words a second; the models alone "
-          f"{own['models_alone_per_second']:.1f}; {100 * own['share_of_models_pace']:.0f} % of their pace")  # fmt: skip
-    for step, seconds in own["seconds_by_step"].items():
-        print(f"  {step:18} {seconds:8.2f} s")
-    print(f"search over {found['search'].pop('passages')} passages:")
-    for name, figures in found["search"].items():
-        print(f"  {name:32} p50 {figures['p50_ms']:8.1f} ms   p95 {figures['p95_ms']:8.1f} ms")
+    else:
+        show(found)
 
 
 if __name__ == "__main__":

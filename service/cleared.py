@@ -46,7 +46,8 @@ def _conditions(table: Table, clearance: Label) -> list[ColumnElement[bool]]:
     if table is s.documents:
         return [s.documents.c.id.in_(_shown(clearance))]
     if table is s.sightings:
-        return [s.sightings.c.document_id.in_(_shown(clearance))]
+        copies = select(s.carried.c.copy_id).where(*_conditions(s.carried, clearance))
+        return [s.sightings.c.document_id.in_(_shown(clearance).union(copies))]
     if table is s.entities:
         named = select(s.mentions.c.entity_id).where(s.mentions.c.version_id.in_(_keys(s.versions.c.id, clearance)))
         return [s.entities.c.id.in_(named)]
