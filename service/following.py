@@ -166,18 +166,24 @@ def add(home: Home, wanted: Iterable[Source]) -> Added:
     already: list[str] = []
     with home.write() as c:
         rows = {row.name: row for row in sources.listed(c)}
-        places = {row.url: row.name for row in rows.values() if row.followed and row.url}
+        places = {_place(row.url): row.name for row in rows.values() if row.followed and row.url}
         for source in wanted:
-            if source.url in places and places[source.url] != source.name:
-                already.append(places[source.url])
+            place = _place(source.url or "")
+            if places.get(place, source.name) != source.name:
+                already.append(places[place])
                 continue
             name = _free(source, rows)
             again = name in rows and bool(rows[name].followed) and rows[name].url == source.url
             sources.follow(c, replace(source, name=name), at=now())
             (already if again else followed).append(name)
-            places[source.url] = name
+            places[place] = name
             rows = {row.name: row for row in sources.listed(c)} if name not in rows else rows
     return Added(tuple(followed), tuple(already))
+
+
+def _place(url: str) -> str:
+    """An address in the spelling by which two are known to be one."""
+    return canonical_url(url) or url
 
 
 def _free(source: Source, rows: Mapping[str, AnyRow]) -> str:

@@ -288,6 +288,8 @@ def note(home: Home, c: Connection, taken: Taken, outcome: Outcome) -> Noted:
         news = f"retired: {decision.retired}"
     else:
         changes |= {"next_check": decision.at, "interval": max(1, round(decision.interval.total_seconds()))}
+        if row.retired is not None and taken.outcome != "failed":
+            changes |= {"retired": None, "retired_reason": None}  # asked for by name, and there again
         news = _moved(c, row, taken, changes, moment)
     if taken.layout:
         hints = changes.get("hints") or dict(row.hints)

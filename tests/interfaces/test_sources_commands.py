@@ -57,7 +57,7 @@ def test_a_feed_is_followed_read_listed_and_left(home: str, web: Site) -> None:
     made = told(home, "sources", "add", web.url + FEED, "--name", "Wire", "--lang", "en", "--country", "VN",
                 "--reliability", "B", "--region", "Asia", "--category", "world news")  # fmt: skip
     assert (made["name"], made["kind"], made["url"], made["already"]) == ("Wire", "feed", web.url + FEED, False)
-    assert told(home, "sources", "add", web.url + FEED)["already"] is True
+    assert told(home, "sources", "add", web.url.upper() + FEED + "?utm_source=x", "--kind", "feed")["already"] is True
     assert told(home, "sources", "read")["new"] == 1
     listed = told(home, "sources", "list")[0]
     assert (listed["followed"], listed["reliability"], listed["label"], listed["failures"]) == (True, "B", "open", 0)

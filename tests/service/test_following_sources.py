@@ -239,9 +239,16 @@ def test_a_gone_feed_is_retired_and_asked_no_more_until_it_is_told_to(home: Home
     with home.read() as c:
         assert sources.due(c, at=now(), horizon=now()) == []
     assert len(web.asked(FEED)) == 1
+    assert read_now(home, ["Wire"]).failed == 1, "unless it is named"
     web.pages[FEED] = rss(("a", long_text("a")))
+    read_now(home, ["Wire"])
+    assert row(home, "Wire").retired is None
+    web.pages[FEED] = Answer(status=410)
+    read_now(home)
+    assert row(home, "Wire").retired is not None
+    web.pages[FEED] = rss(("b", long_text("b")))
     with home.write() as c:
-        sources.retry_retired(c, [])
+        assert sources.retry_retired(c, []) == 1
     assert read_now(home).new == 1
     assert state(home, "Wire").state == "healthy"
     with home.write() as c, pytest.raises(NotFoundError):
