@@ -36,7 +36,7 @@ def parse_xml(data: bytes, *, item: str) -> Tree:
     if _declares_entities(data):
         raise ParseError("XML that declares entities is refused", item=item, stage="parse")
     try:
-        return Tree(etree.fromstring(data, _parser(recover=False)))
+        return Tree(_without_entities(etree.fromstring(data, _parser(recover=False)), item))
     except (etree.XMLSyntaxError, ValueError) as error:
         damage = str(error).splitlines()[0] if str(error) else type(error).__name__
     try:
@@ -45,7 +45,15 @@ def parse_xml(data: bytes, *, item: str) -> Tree:
         root = None
     if root is None:
         raise ParseError(f"is no XML: {damage}", item=item, stage="parse")
-    return Tree(root, damage)
+    return Tree(_without_entities(root, item), damage)
+
+
+def _without_entities(root: Any, item: str) -> Any:
+    """The root of a document that declares no entities: a declaration may stand behind more than is looked at first."""
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and next(dtd.iterentities(), None) is not None:
+        raise ParseError("XML that declares entities is refused", item=item, stage="parse")
+    return root
 
 
 def _declares_entities(data: bytes) -> bool:

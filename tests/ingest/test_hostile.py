@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from datetime import UTC, datetime
 
@@ -78,3 +79,25 @@ def test_an_entry_with_a_thousand_line_breaks_is_not_deep() -> None:
     (only,) = read(RSS + entry, kind="feed", item="f", options=OPTIONS)
     assert isinstance(only.item, Document)
     assert only.item.text.count("line") == 3_000
+
+
+def test_entities_declared_far_down_are_seen_as_well() -> None:
+    far = b"<!DOCTYPE x [<!--" + b" " * 100_000 + b"--><!ENTITY a 'b'><!ENTITY s SYSTEM 'file:///etc/passwd'>]>"
+    for kind in ("tei", "sitemap"):
+        found = [one.item for one in read(far + b"<x a='&a;'>&s;</x>", kind=kind, item="f", options=OPTIONS)]
+        assert [one.error for one in found if isinstance(one, Failure)] == ["XML that declares entities is refused"]
+        assert len(found) == 1
+
+
+@pytest.mark.parametrize("kind", ["text", "markdown", "html", "telegram", "json", "mail"])
+def test_what_unpacks_to_more_than_a_text_can_be_is_refused_unread(kind: str) -> None:
+    packed = gzip.compress(b"word " * (14 * 2**20), compresslevel=1)
+    (only,) = read(packed, kind=kind, item="f.gz", options=OPTIONS)
+    assert isinstance(only.item, Failure)
+    assert "more than 64 MiB" in only.item.error
+
+
+def test_a_text_of_nothing_visible_is_none() -> None:
+    (only,) = read("\u200b\u202e \n\u2060".encode(), kind="text", item="f", options=OPTIONS)
+    assert isinstance(only.item, Failure)
+    assert only.item.error == "holds no text"
