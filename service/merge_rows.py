@@ -77,7 +77,6 @@ class Work:
         whole: whether the store held nothing before, so that all is taken as it is.
         maps: by table, the numbers its rows have here. last: the greatest number each table has ever given.
         documents: those that are here under another id, as copies that another carries.
-        before: how many rows each table held.
     """
 
     c: Connection
