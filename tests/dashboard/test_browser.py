@@ -12,15 +12,20 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
+from sqlalchemy import update
 
+from index.store.schema import versions
 from interfaces.dashboard.launch import command
 from service.pipeline import ingest_documents
 from service.wiring import Home, open_home
-from tests.dashboard.test_document_view import HOSTILE
+from tests.dashboard.followed import HOSTILE_NAME
+from tests.dashboard.followed import add as add_followed
+from tests.dashboard.test_document_view import HOSTILE, REPORT, told
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -28,6 +33,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 DAY = "2014-05-11"
+FORMATTED = replace(
+    told("Test Post", "formatted-1", "Communiqué", "The ministers met in Hà Nội.", 0), html="<ul><li>first</li></ul>"
+)
+EDITED = REPORT.replace("three months", "four months")
+TOLD = [
+    told("Test Wire", "carried-1", "Hotline reopens", REPORT, 0),
+    told("Test Gazette", "carried-2", "Hotline reopens", REPORT, 3),
+    told("Test Wire", "carried-1", "Hotline reopens", EDITED, 40),
+]
+HOSTILE_MARKUP = (
+    "<h2>Communiqué</h2><p onclick=alert(1)>end <a href='http://evil.example/' target=_top>follow</a></p>"
+    "<script>alert(1); top.location='http://evil.example/'</script><img src=http://evil.example/x.png onerror=alert(1)>"
+    "<iframe src=http://evil.example/></iframe><meta http-equiv=refresh content='0;url=http://evil.example/'>"
+    "<style>@import url(http://evil.example/x.css); body{background:url(http://evil.example/y)}</style>"
+    "<link rel=stylesheet href=http://evil.example/z.css><svg onload=alert(1)></svg><form action=http://evil.example/>"
+    "<input autofocus onfocus=alert(1)></form><p>after \u202eall</p>"
+)
 # What Streamlit's front end asks for first to learn whether it is served under a path; the answer is 404 by design.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -47,7 +69,10 @@ def served(demo_home: Home, tmp_path_factory: pytest.TempPathFactory, chromium: 
     with demo_home.write():
         shutil.copytree(demo_home.path, folder / "home")
     home = open_home(folder / "home")
-    ingest_documents(home, [HOSTILE])
+    ingest_documents(home, [HOSTILE, FORMATTED, *TOLD])
+    with home.write() as c:  # past what makes it harmless, as if that had failed
+        c.execute(update(versions).where(versions.c.html.is_not(None)).values(html=HOSTILE_MARKUP))
+    add_followed(home)
     home.close()
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -156,6 +181,10 @@ def test_every_view_is_drawn_and_fits(visit: Callable[[int], Visitor], width: in
         ("search", f"/search?q=gi%C3%A0n%20khoan&day={DAY}", ".v-piece mark"),
         ("alerts", f"/alerts?day={DAY}", "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"),
         ("document", f"/document?id=r-0503-vi-a01&day={DAY}", ".v-text mark"),
+        ("sources", "/sources", ".v-sources a"),
+        ("source", "/sources?name=Silent%20Post", ".v-large"),
+        ("source-hostile", f"/sources?name={quote(HOSTILE_NAME)}", ".v-head"),
+        ("copied", "/document?id=carried-1", ".v-text"),
         ("briefing", f"/briefing?about=China%20and%20Vietnam&day={DAY}", ".v-brief summary"),
     ):  # fmt: skip
         visitor.open(path, expect)
@@ -213,6 +242,82 @@ def test_a_hostile_document_runs_nothing(visit: Callable[[int], Visitor]) -> Non
     visitor.picture("hostile")
     visitor.open("/?day=2014-05-06", ".v-figures")
     visitor.open("/search?q=China%20Vietnam%20script%20alert", ".v-piece")
+
+
+def test_what_was_formatted_cannot_run_load_or_lead_anywhere(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open("/document?id=formatted-1", ".v-text")
+    assert page.locator("[data-testid=stIFrame]").count() == 0
+    page.get_by_text("as it was formatted").click()
+    inner = page.frame_locator("[data-testid=stIFrame]").frame_locator("iframe")
+    inner.locator("h2").wait_for()
+    assert " ".join(inner.locator("body").inner_text().split()) == (
+        "Communiqué end follow [http://evil.example/] after all"
+    )
+    assert inner.locator("script, img, iframe, form, a, svg, link").count() == 0
+    inner.get_by_text("follow").click()
+    page.wait_for_timeout(500)
+    frames = [frame.url for frame in page.frames]
+    assert frames[1:] == ["about:srcdoc"] * 2
+    assert urlsplit(frames[0]).hostname == "127.0.0.1"
+    # The style sheet is known to the policy: headings are not the browser's own.
+    assert inner.locator("h2").evaluate("e => getComputedStyle(e).fontSize") == "20px"
+    assert inner.locator("body").evaluate(
+        "() => { try { return String(window.parent.document) } catch (e) { return e.name } }"
+    ) == "SecurityError"  # fmt: skip
+    visitor.picture("formatted")
+
+
+def test_from_a_silent_source_to_its_page_by_the_keyboard(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open("/", ".v-figures")
+    page.get_by_role("link", name="Which sources, since when, and why").click()
+    visitor.settled(".v-sources a")
+    link = page.locator(".v-sources a").first
+    page.get_by_role("textbox", name="Name contains").focus()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if link.evaluate("e => e === document.activeElement"):
+            break
+    assert link.evaluate("e => e === document.activeElement && getComputedStyle(e).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    visitor.settled(".v-facts")
+    assert page.locator(".v-head h1").inner_text() == "Broken Feed"
+    page.get_by_role("link", name="All sources").click()
+    visitor.settled(".v-sources a")
+
+
+@pytest.mark.parametrize("width", [420, 820])
+def test_nothing_breaks_out_of_a_narrow_screen(visit: Callable[[int], Visitor], width: int) -> None:
+    visitor = visit(width)
+    for name, path, expect in (
+        ("sources", "/sources", ".v-sources a"),
+        ("source", "/sources?name=Loud%20Wire", ".v-large"),
+        ("copied", "/document?id=carried-1", ".v-text"),
+    ):
+        visitor.open(path, expect)
+        assert visitor.fits(), name
+        visitor.picture(f"{name}-narrow")
+
+
+def test_copies_and_changes_of_a_document(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open("/document?id=carried-1", ".v-text")
+    page.get_by_role("tab", name="Carried by (1)").click()
+    page.locator(".v-copies").wait_for()
+    visitor.settled(".v-copies")
+    assert "wire copy" in page.locator(".v-copies").inner_text()
+    visitor.picture("copies")
+    page.get_by_role("tab", name="Versions (2)").click()
+    visitor.settled(".v-sentences")
+    assert page.locator(".v-sentences ins").inner_text() == "four"
+    visitor.picture("versions")
+    page.get_by_role("tab", name="Story and events").click()
+    visitor.settled(".v-sub")
+    page.get_by_text("Coded events").wait_for()
 
 
 def test_it_shows_nothing_of_its_insides(visit: Callable[[int], Visitor]) -> None:

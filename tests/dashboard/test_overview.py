@@ -55,7 +55,7 @@ def test_open_alerts_come_first_with_why(demo_home: Home, opened: Open) -> None:
     seen = shown(at)
     assert seen.index("China and Vietnam:") < seen.index("Reports a day")
     links = {link.proto.page for link in at.get("page_link")}
-    assert links == {"alerts", "document"}
+    assert links == {"alerts", "document", "sources"}
 
 
 def test_silence_is_told(demo_home: Home, opened: Open) -> None:
