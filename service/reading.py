@@ -117,7 +117,7 @@ def file_readings(home: Home, path: Path, options: Options) -> Iterator[Incoming
 def _file_bytes(path: Path, *, limit: int) -> bytes:
     with suppress(OSError):
         if path.stat().st_size > limit:
-            raise FetchError(f"larger than {limit} bytes (ingest.max_bytes)", item=str(path), stage=Stage.FETCH)
+            raise FetchError(f"larger than {limit / 2**20:g} MiB (ingest.max_bytes)", item=str(path), stage=Stage.FETCH)
     return load(path, limit=limit)
 
 
