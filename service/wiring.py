@@ -163,8 +163,6 @@ class Home:
             held = self._held
             if held is not None and held.sequence > target:
                 return None
-            if held is not None and held.base is not None and held.worth_writing and self._newer(held.base):
-                held = None
             try:
                 held = self._made(c, held, meaning=meaning)
             except DamagedError as error:
@@ -177,6 +175,8 @@ class Home:
         encoder = self.encoder if meaning or (held is not None and held.rows is not None) else None
         if held is not None:
             held = derived.brought_up(c, held, encoder=None if encoder is None else encoder.id)
+            if held is not None and held.base is not None and held.worth_writing and self._newer(held.base):
+                held = None  # somebody has put what came since into files
         if held is None:
             held = derived.derive(c, self._base(c))
             if held.base is None and len(held.columns):
@@ -203,9 +203,7 @@ class Home:
             except DamagedError as error:
                 reason = str(error)
                 continue
-            if base.manifest.folder != self._distrusted:
-                return base
-            break
+            return None if base.manifest.folder == self._distrusted else base
         if vectors.sequence(c) and not self.fresh:
             log.warning("building the index anew: %s", reason)
         return None
