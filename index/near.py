@@ -15,7 +15,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from datasketch import MinHash
 
 from domain.document import Span
 from domain.text import fold, words
@@ -57,6 +56,8 @@ def shingles(title: str, text: str) -> frozenset[int]:
 
 def sketch(title: str, text: str, sentences: Sequence[Span] = ()) -> Sketch | None:
     """The sketch of a text; None where it is too short to be like another by anything but chance."""
+    from datasketch import MinHash  # it brings half of SciPy: a search has no need of it
+
     found = shingles(title, text)
     if len(found) < LEAST:
         return None

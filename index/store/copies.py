@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, or_, select, type_coerce
 
 from domain.document import Filters
 from domain.label import Label
@@ -125,7 +125,8 @@ class Copy:
     """Another telling of a document's text, held (``document_id`` is its own) or carried word for word.
 
     ``how`` is ``exact`` (carried), ``wire`` or ``near``; the likeness is with the document that was asked about, None
-    where only others of the group link the two.
+    where only others of the group link the two. ``until`` is when a copy of an older version, or of what the document
+    says no more, was changed or became a document of its own.
     """
 
     source: str
@@ -139,6 +140,7 @@ class Copy:
     similarity: float | None
     share: float | None
     label: Label
+    until: datetime | None = None
 
 
 def group_of(c: Connection, document: str, filters: Filters) -> list[Copy]:
@@ -168,7 +170,10 @@ def group_of(c: Connection, document: str, filters: Filters) -> list[Copy]:
             how=link.how if link is not None else "near" if row.source_id == source else "wire",
             similarity=None if link is None else link.similarity, share=None if link is None else link.share,
         ))  # fmt: skip
-    found += _carriers(c, members, seen)
+    told = {one.document_id for one in found}
+    known = [] if seen.as_of is None else [v.known < seen.as_of]
+    older = c.scalars(select(v.id).where(v.document_id == document, v.label <= int(seen.clearance), *known))
+    found += [one for one in _carriers(c, {*members, *older}, seen) if one.document_id not in told]
     return sorted(found, key=lambda one: (one.known, one.source, one.document_id or "", one.url or ""))
 
 
@@ -176,7 +181,7 @@ def carried_by(c: Connection, name: str, seen: Filters) -> list[str]:
     """Ids of the documents that carry, word for word, one of this id or external id."""
     k = s.carried.c
     named = or_(k.copy_id == name, k.external_id == name)
-    return list(c.scalars(select(k.document_id).where(named, *_in_force(seen)).order_by(k.id)))
+    return list(c.scalars(select(k.document_id).where(named, *_in_force(seen), ~_closed(seen)).order_by(k.id)))
 
 
 def _in_force(seen: Filters) -> list[ColumnElement[bool]]:
@@ -188,16 +193,39 @@ def _in_force(seen: Filters) -> list[ColumnElement[bool]]:
 
 
 def _carriers(c: Connection, versions: Iterable[int], seen: Filters) -> list[Copy]:
-    k = s.carried.c
-    where = [k.version_id.in_(list(versions)), *_in_force(seen)]
+    """The copies that these versions carry, or carried once: each once, from when to when."""
+    k, d = s.carried.c, s.documents.c
+    own = select(d.id).where(d.id == k.copy_id).scalar_subquery()
     query = (
-        select(s.carried, s.versions.c.title, s.sources.c.name.label("source"))
+        select(s.carried, s.versions.c.title, s.sources.c.name.label("source"), own.label("own"))
         .select_from(s.carried.join(s.versions, s.versions.c.id == k.version_id)
-                     .join(s.sources, s.sources.c.id == k.source_id)).where(*where)
+                     .join(s.sources, s.sources.c.id == k.source_id))
+        .where(k.version_id.in_(list(versions)), k.label <= int(seen.clearance), ~_closed(seen))
+        .order_by(k.copy_id, k.known)
     )  # fmt: skip
-    return [Copy(source=row.source, document_id=None, external_id=row.external_id, title=row.title, url=row.url,
-                 published=row.published, known=row.known, how="exact", similarity=1.0, share=1.0,
-                 label=Label(row.label)) for row in c.execute(query)]  # fmt: skip
+    if seen.as_of is not None:
+        query = query.where(k.known < seen.as_of)
+    found: dict[str, Copy] = {}
+    for row in c.execute(query):
+        over = row.superseded is not None and (seen.as_of is None or row.superseded < seen.as_of)
+        before = found.get(row.copy_id)
+        found[row.copy_id] = Copy(
+            source=row.source, document_id=row.own, external_id=row.external_id, title=row.title, url=row.url,
+            published=row.published, known=row.known if before is None else before.known, how="exact", similarity=1.0,
+            share=1.0, label=Label(row.label), until=row.superseded if over else None,
+        )  # fmt: skip
+    return list(found.values())
+
+
+def _closed(seen: Filters) -> ColumnElement[bool]:
+    """Whether a copy has become a document that the reader may not see: closed with all that it said before."""
+    later, k = s.versions.alias(), s.carried.c
+    where = [later.c.document_id == k.copy_id, later.c.label > int(seen.clearance)]
+    if seen.as_of is None:
+        where.append(later.c.superseded.is_(None))
+    else:
+        where += [later.c.known < seen.as_of, or_(later.c.superseded.is_(None), later.c.superseded >= seen.as_of)]
+    return exists().where(*where)
 
 
 def _links(c: Connection, versions: list[int], seen: Filters) -> list[AnyRow]:

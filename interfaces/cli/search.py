@@ -228,7 +228,9 @@ def show_text(found: Shown) -> None:
     for copy in found.copies:
         share = "" if copy.share is None or copy.how == "exact" else f", {100 * copy.share:.0f} % of the shorter text"
         where = copy.document_id or copy.url or copy.external_id or ""
-        click.echo(f"  {copy.how} copy: {shown(copy.source)}, known {copy.known:%Y-%m-%d %H:%M}{share}  {shown(where)}")
+        until = "" if copy.until is None else f" until {copy.until:%Y-%m-%d %H:%M}"
+        when = f"known {copy.known:%Y-%m-%d %H:%M}{until}"
+        click.echo(f"  {copy.how} copy: {shown(copy.source)}, {when}{share}  {shown(where)}")
     names = dict.fromkeys(f"{m.name} ({m.country or m.kind})" for m in found.mentions)
     click.echo("names: " + (shown(", ".join(names)) or "none"))
     click.echo()

@@ -175,6 +175,17 @@ def test_when_the_one_that_speaks_for_copies_changes_one_of_them_becomes_a_docum
         assert len(shown.passages) == 1
 
 
+def test_a_copy_that_became_a_closed_document_is_closed_with_what_it_said_before(engine: Engine) -> None:
+    with empty(engine) as c:
+        first = take(c, "a", WIRE, title="T")
+        take(c, "b", WIRE, title="T", hours=1)
+        take(c, "b", OTHER, title="T", hours=5, label=Label.SECRET)
+        (found,) = copies.group_of(c, first, Filters())
+        assert (found.source, found.until) == ("b", DAY + timedelta(hours=5))
+        assert copies.group_of(c, first, Filters(clearance=Label.OPEN)) == []
+        assert group(c, first, clearance=Label.OPEN, as_of=DAY + timedelta(hours=3)) == {"b": "exact"}
+
+
 def test_however_many_are_alike_each_is_compared_with_few_and_all_are_one_group(engine: Engine) -> None:
     with empty(engine) as c:
         names = [take(c, f"s{i}", WIRE.replace("ten miles", f"{i} miles")) for i in range(60)]
