@@ -176,11 +176,14 @@ def zygote(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Zygot
         made.close()
 
 
-def ingest_killed(z: Zygote, home: Path, path: Path, rows: Sequence[Row], *, kills: int, seed: int) -> list[int]:
+def ingest_killed(
+    z: Zygote, home: Path, path: Path, rows: Sequence[Row], *, kills: int, seed: int, pause: float = 0.25
+) -> list[int]:
     """Ingest the rows in order, killed so many times at random moments; gives how many sightings were held by then.
 
     Each time a little more of the rows is in the file than the last time. Every fifth kill falls while models load, the
-    others within a moment after the first transaction: in further ones, while the index is put on disk, after that.
+    others within a moment (of ``pause`` seconds on average) after the first transaction: in further ones, while the
+    index is put on disk, after that.
     """
     draw, held = random.Random(seed), [0]
     for i in range(kills):
@@ -192,7 +195,7 @@ def ingest_killed(z: Zygote, home: Path, path: Path, rows: Sequence[Row], *, kil
             limit = time.monotonic() + 120
             while sightings_held(home) == held[-1] and child.runs() and time.monotonic() < limit:
                 time.sleep(0.01)
-            time.sleep(draw.expovariate(4))
+            time.sleep(draw.expovariate(1 / pause))
         child.kill()
         assert child.wait() in (-signal.SIGKILL, 0), child.err.read_text("utf-8")
         held.append(sightings_held(home))

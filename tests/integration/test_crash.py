@@ -49,7 +49,7 @@ def test_thirty_kills_leave_what_an_uninterrupted_run_leaves(
     path = tmp_path / "rows.jsonl"
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     with zygote(tmp_path / "out", {} if wanted else None) as z:
-        held = ingest_killed(z, killed, path, rows, kills=KILLS, seed=3)
+        held = ingest_killed(z, killed, path, rows, kills=KILLS, seed=3, pause=6.0 if wanted else 0.25)
         write(rows, path)
         after = answers(z, killed, tmp_path)  # opens what the last kill left
         assert after

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -163,6 +163,37 @@ def test_another_order_shows_the_same_but_for_what_one_instant_says_twice(
             return [shown(c, as_of=n, clearance=level) for n in range(11) for level in (Label.OPEN, Label.SECRET)]
 
     assert taken(once) == taken(mixed)
+
+
+OPEN = ["s1", "s2", "s4"]
+labelled = st.lists(
+    st.tuples(
+        st.builds(Seen, known=st.integers(0, 9), source=st.sampled_from(OPEN), says=st.sampled_from("abc")),
+        st.sampled_from([Label.OPEN, Label.OPEN, Label.SECRET]),
+    ),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+@thorough
+@given(labelled)
+def test_labels_never_open_what_is_closed_nor_close_what_another_says_openly(
+    engine: Engine, seen: list[tuple[Seen, Label]]
+) -> None:
+    with empty(engine) as c:
+        for one, label in seen:
+            take(c, replace(document(one), label=label))
+        sound(c)
+        opened = {one.says for one, label in seen if label is Label.OPEN}
+        never = {one.source for one, _ in seen} - {one.source for one, label in seen if label > Label.OPEN}
+        for as_of in (None, *range(11)):
+            visible_now = shown(c, as_of=as_of, clearance=Label.OPEN)
+            assert visible_now <= opened
+            assert (
+                said([one for one, _ in seen if one.source in never], as_of=as_of, clearance=Label.OPEN) <= visible_now
+            )
+            every = shown(c, as_of=as_of, clearance=Label.TOP_SECRET)
+            assert every == said([one for one, _ in seen], as_of=as_of, clearance=Label.TOP_SECRET)
 
 
 @settings(max_examples=40, deadline=None)
