@@ -33,7 +33,7 @@ def main(*, start: str = "overview") -> None:
 
     ``start`` is the view opened where the address names none.
     """
-    st.set_page_config(page_title="Vedette", page_icon=str(ICON), layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_title="Vedette", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
     st.logo(str(LOGO), size="large", icon_image=str(ICON))
     style.sheet()
     try:

@@ -119,6 +119,15 @@ def last_success(one: SourceHealth, at: datetime) -> Markup:
     return join([when, failed])
 
 
+def next_check(one: SourceHealth, at: datetime, *, present: bool) -> Markup:
+    """When it is asked again; empty for a source that is not, and for a day gone back to: plans are of now."""
+    if not present or not one.followed or one.retired:
+        return Markup("")
+    if one.next_check is None:
+        return tag("span", text("due"), title="it was never asked, or is to be asked again")
+    return tag("span", text(words.until(one.next_check - at)), title=words.moment(one.next_check))
+
+
 def state_counts(found: Sequence[Sourced]) -> Markup:
     """How many sources are in which state: of those read regularly, of the others, and of all."""
     order: tuple[HealthState, ...] = ("healthy", "quiet", "changed layout", "failing", "never read", "retired")

@@ -24,7 +24,15 @@ from interfaces.dashboard.markup import (
     web_address,
     words_of,
 )
-from interfaces.dashboard.source_cards import GRADES, by_weekday, failures_table, name_of, said_of, state_badge
+from interfaces.dashboard.source_cards import (
+    GRADES,
+    by_weekday,
+    failures_table,
+    name_of,
+    next_check,
+    said_of,
+    state_badge,
+)
 from interfaces.dashboard.source_data import Asked
 from service.names import country_names
 from service.sources_view import Reading, Sourced
@@ -133,9 +141,6 @@ def _failed(found: Sequence[data.Failed]) -> None:
 def _standing(one: Sourced, asked: Asked) -> list[tuple[str, Markup]]:
     h = one.health
     copies = "no document yet" if h.duplicates is None else f"{words.share(h.duplicates)} of its texts"
-    due = Markup("")
-    if asked.present and h.next_check is not None:
-        due = tag("span", text(words.until(h.next_check - asked.at)), title=words.moment(h.next_check))
     every = "not yet known" if h.usual_gap is None else f"every {words.age(h.usual_gap)}"
     return [
         ("Documents", text(f"{h.documents:,}")),
@@ -146,7 +151,7 @@ def _standing(one: Sourced, asked: Asked) -> list[tuple[str, Markup]]:
         ("Last read well", _ago(h.last_success, asked) or text("never" if h.followed else "–")),
         ("Last tried", _ago(h.last_attempt, asked)),
         ("Failures in a row", text(str(h.failures)) if h.failures else Markup("")),
-        ("Next check", due),
+        ("Next check", next_check(h, asked.at, present=asked.present)),
         ("Changed layout", _ago(h.layout_changed, asked)),
         ("Retired", _ago(h.retired, asked)),
     ]

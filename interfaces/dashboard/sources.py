@@ -31,6 +31,7 @@ from interfaces.dashboard.source_cards import (
     failures_table,
     last_success,
     name_of,
+    next_check,
     silence,
     state_badge,
     state_counts,
@@ -173,9 +174,6 @@ def _row(ctx: Context, one: Sourced, asked: Asked) -> list[Markup]:
     name = tag("a", text(name_of(one.name)), href=where, dir="auto", css="v-inner")
     below = [one.kind, *([shown(one.category)] if one.category else []), words.many(h.documents, "document")]
     under = join([text(" · ".join(below)), label_badge(one.label) if one.label else Markup("")], " ")
-    due = text("–")
-    if asked.present and h.next_check is not None:
-        due = tag("span", text(words.until(h.next_check - asked.at)), title=words.moment(h.next_check))
     grade = shown(one.reliability)
     return [
         tag("div", name, tag("div", under, css="v-under")),
@@ -184,7 +182,7 @@ def _row(ctx: Context, one: Sourced, asked: Asked) -> list[Markup]:
         silence(h),
         by_weekday(h.weekdays),
         tag("span", text("–" if h.duplicates is None else words.share(h.duplicates)), css="v-n"),
-        due,
+        next_check(h, asked.at, present=asked.present) or text("–"),
         tag("span", text(grade), title=GRADES.get(grade, "unknown grade")),
         words_of(country_names().get(one.country, one.country) if one.country else "–"),
         language_badge(one.lang) if one.lang else text("–"),
