@@ -382,6 +382,7 @@ watchlist_matches = Table(
     Column("passage_id", Integer, nullable=False),
     Column("why", Text, nullable=False),
 )  # fmt: skip
+Index("watchlist_matches_version", watchlist_matches.c.version_id)
 alerts = Table(
     "alerts", metadata,
     Column("id", String, primary_key=True),
@@ -410,6 +411,7 @@ alert_documents = Table(
     Column("passage_id", Integer, nullable=False),
     Column("rank", Integer, nullable=False),
 )  # fmt: skip
+Index("alert_documents_document", alert_documents.c.document_id)
 suppressions = Table(
     "suppressions", metadata,
     Column("series", String, primary_key=True),

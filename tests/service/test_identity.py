@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, event, select
 
 from domain.document import Analysis, Document, Filters, Language, Passage
 from domain.label import Label
+from index import near
 from index.filters import visible
 from index.store import documents as docs
 from index.store import schema as s
 from index.store.engine import open_engine
 from index.store.identity import Ready, predicted, record
+from nlp import segment
 
 DAY = datetime(2014, 5, 1, tzinfo=UTC)
 LABELS = {"s1": Label.OPEN, "s2": Label.OPEN, "s3": Label.SECRET, "s4": Label.OPEN}
@@ -212,3 +214,43 @@ def test_what_is_deleted_is_gone_the_rest_stays_and_all_of_it_may_come_again(
             take(c, document(one))
         sound(c)
         assert shown(c, as_of=None, clearance=Label.TOP_SECRET) == said(seen, as_of=None, clearance=Label.TOP_SECRET)
+
+
+def test_no_query_of_a_reading_looks_through_a_whole_table(engine: Engine) -> None:
+    """So that a document costs the same however many are held."""
+    text = " ".join(f"Sentence number {i} of a report says something of its own about the talks." for i in range(12))
+    asked: dict[str, object] = {}
+
+    def note(_c: object, _cursor: object, statement: str, parameters: object, _x: object, many: bool) -> None:
+        asked.setdefault(statement, parameters[0] if many and isinstance(parameters, list) else parameters)
+
+    def one(source: str, known: int, more: str = "", label: Label = Label.OPEN) -> Document:
+        return Document(source=source, title="T", text=text + more, item="i", external_id="x", known=at(known),
+                        label=label)  # fmt: skip
+
+    with empty(engine) as c:
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            for reading in (
+                one("a", 5), one("b", 6), one("b", 3), one("c", 5, " Another end."), one("a", 8, " Changed."),
+                one("a", 6, " Between."), one("b", 9, label=Label.SECRET), one("a", 9),
+            ):  # fmt: skip
+                spans = segment.sentences(reading.text, lang="en")
+                made = replace(ready(reading), sketch=near.sketch(reading.title, reading.text, spans))
+                predicted(c, reading)
+                record(c, reading, made)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        plans = {}
+        for statement, parameters in asked.items():
+            if statement.split(None, 1)[0] in ("SELECT", "UPDATE", "DELETE", "INSERT"):
+                rows = c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters or ()).all()  # type: ignore[arg-type]
+                plans[statement] = [row[3] for row in rows]
+    assert len(plans) > 25
+    whole = {
+        statement: [step for step in steps if step.startswith("SCAN") and "CONSTANT" not in step]
+        for statement, steps in plans.items()
+        if "sqlite_sequence" not in statement
+    }
+    allowed = ("SCAN (subquery", "SCAN SUBQUERY")
+    assert {k: v for k, v in whole.items() if any(not step.startswith(allowed) for step in v)} == {}
