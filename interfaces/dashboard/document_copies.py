@@ -32,7 +32,8 @@ def copies(ctx: Context, shown: Shown) -> None:
     said = (
         f"{words.many(len(shown.copies), 'other telling')} of it in {words.many(len(carriers(shown)), 'source')}"
         f"{f', {earlier} of them known to us before this one' if earlier else ''}. "
-        "A report that many carry is still one report: counts and stories take it for one source's word."
+        "Stories take all of them for one source's word. Counts and alerts take each that is held as a document of its "
+        "own (its title is a link) for one more report."
     )
     st.html(tag("p", text(said), css="v-muted v-small"))
     rows = [(one.known, one.source, _row(ctx, one, own.known)) for one in shown.copies]
