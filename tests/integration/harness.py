@@ -139,7 +139,7 @@ class Zygote:
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
-        assert answer, "the zygote has died"
+        assert answer, f"the zygote has died: {self.process.wait(10)}"
         return answer
 
     def start(self, *argv: str, **more: Any) -> Child:

@@ -34,8 +34,8 @@ def real(n: int, shared: Path) -> list[Row]:
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             rows += [row for row in map(json.loads, lines) if 200 < len(row["text"]) < 4000]
     picked = random.Random(1).sample(rows, min(len(rows), n))
-    kept = [{"id": r["id"], "source": r["source"], "title": r["title"], "text": r["text"],
-             "published": str(r.get("published") or r.get("date") or "1950-01-01")[:10]} for r in picked]  # fmt: skip
+    kept = [{"id": r["id"], "source": r["volume_title"], "title": r["title"], "text": r["text"],
+             "published": r["date"] or "1950-01-01"} for r in picked]  # fmt: skip
     return harness.mixed(kept)
 
 
