@@ -40,7 +40,7 @@ from domain.document import Filters  # noqa: E402
 from domain.label import Label  # noqa: E402
 from domain.protocols import Vectors  # noqa: E402
 from domain.text import words  # noqa: E402
-from index import hybrid, lexical, stopwords  # noqa: E402
+from index import hybrid, lexical, rows, stopwords  # noqa: E402
 from index.derived import Derived  # noqa: E402
 from index.hybrid import Mode  # noqa: E402
 from index.store import schema as s  # noqa: E402
@@ -79,13 +79,13 @@ def questions(home: Home, n: int, *, seed: int = 3) -> Questions:
     with home.read() as c:
         last = c.scalar(select(p.id).order_by(p.id.desc()).limit(1)) or 0
         wanted = rng.choice(np.arange(1, last + 1), n, replace=False).tolist()
-        rows = c.execute(select(p.text, x.vector).join(s.vectors).where(p.id.in_(wanted)).order_by(p.id)).all()
+        picked = c.execute(select(p.text, x.vector).join(s.vectors).where(p.id.in_(wanted)).order_by(p.id)).all()
     texts = []
-    for row in rows:
+    for row in picked:
         found = words(row.text)
         at = int(rng.integers(0, max(1, len(found) - 6)))
         texts.append(("" if ord(found[0][0]) > 0x3000 else " ").join(found[at : at + 6]))
-    held = np.stack([np.frombuffer(row.vector, "<f2").astype(np.float32) for row in rows])
+    held = np.stack([np.frombuffer(row.vector, "<f2").astype(np.float32) for row in picked])
     return Questions(tuple(texts), Space(held.shape[1], seed=seed).asked(held).astype(np.float32))
 
 
@@ -136,17 +136,18 @@ def recall(held: Derived, home: Home, asked: Questions) -> dict[str, float]:
     """By filter, the share of the ten exactly nearest passages that the vector side finds."""
     out: dict[str, float] = {}
     assert held.rows is not None
-    every = np.arange(len(held.columns))
+    usual = rows.EXACT
     for name, filters in FILTERS.items():
         with home.read() as c:
             mask = held.scope(c, filters).mask
-        hits = wanted = 0
-        for query in asked.vectors[:40]:
-            exact = held.rows.cosines(query, every[mask].astype(np.int32))
-            best = set(every[mask][np.argsort(-np.nan_to_num(exact, nan=-2.0), kind="stable")[:10]].tolist())
-            found = held.rows.nearest(query.reshape(1, -1), k=400, allowed=mask)[0][0][:10].tolist()
-            hits, wanted = hits + len(best & set(found)), wanted + len(best)
-        out[name] = hits / max(wanted, 1)
+        found = held.rows.nearest(asked.vectors, k=400, allowed=mask)
+        try:
+            rows.EXACT = len(mask)
+            exact = held.rows.nearest(asked.vectors, k=10, allowed=mask)
+        finally:
+            rows.EXACT = usual
+        hits = sum(len(set(a[:10].tolist()) & set(b.tolist())) for (a, _), (b, _) in zip(found, exact, strict=True))
+        out[name] = hits / max(sum(len(b) for b, _ in exact), 1)
     return out
 
 
@@ -196,7 +197,9 @@ def figures(folder: Path, *, passages: int, n: int = 60) -> dict[str, Any]:
         fill(home, passages)
     stop_words()
     out: dict[str, Any] = {}
-    if not (folder / "index" / "manifest.json").exists():
+    with home.snapshot(meaning=False) as (_, held):
+        due = held.worth_writing
+    if due:
         started = time.perf_counter()
         home.save_index()
         out["writing the derived files, seconds"] = time.perf_counter() - started

@@ -192,7 +192,8 @@ def brought_up(c: Connection, old: Derived, *, encoder: str | None = None) -> De
         return old
     if target < old.sequence:
         return None
-    touched, removed = vectors.changed_since(c, old.sequence, until=target)
+    _, removed = vectors.changed_since(c, old.sequence, until=target)
+    touched = vectors.touched_since(c, old.sequence, until=target)
     columns = cols.changed(c, cols.grown(c, old.columns), touched=touched, removed=removed)
     kept = old.rows
     if kept is not None and encoder is not None and not vectors.vectors_changed(c, old.sequence, until=target):

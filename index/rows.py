@@ -123,10 +123,11 @@ class Part:
 
 
 def part_of(codes: Bytes, held: Mask, *, begin: int, dimension: int) -> Part:
-    """A part in memory."""
+    """A part in memory, with a copy of the codes."""
     index = _flat(dimension)
     if len(codes):
         index.add_sa_codes(np.ascontiguousarray(codes))
+        codes = faiss.rev_swig_ptr(index.codes.data(), codes.size).reshape(codes.shape)
     return Part(index, codes, held, begin=begin)
 
 
@@ -180,12 +181,13 @@ def grown(c: Connection, old: Rows, columns: Columns, *, encoder: str) -> Rows:
     begin = old.slots
     if begin == len(columns):
         return old
-    last = old.parts[-1] if len(old.parts) > 1 else None
-    first = begin if last is None else last.begin
     codes, held = read(c, columns, begin, len(columns), encoder=encoder, dimension=old.dimension)
-    if last is not None:
-        codes, held = np.concatenate([last.codes(), codes]), np.concatenate([last.held, held])
-    return Rows(old.dimension, (*old.parts[:1], part_of(codes, held, begin=first, dimension=old.dimension)))
+    parts = old.parts
+    if len(parts) > 1 and len(parts[-1]) < _CHUNK:
+        # What comes in small batches is put together: copying it again costs little as long as it is little.
+        last, parts = parts[-1], parts[:-1]
+        begin, codes, held = last.begin, np.concatenate([last.codes(), codes]), np.concatenate([last.held, held])
+    return Rows(old.dimension, (*parts, part_of(codes, held, begin=begin, dimension=old.dimension)))
 
 
 def read(c: Connection, columns: Columns, begin: int, end: int, *, encoder: str, dimension: int) -> tuple[Bytes, Mask]:

@@ -115,6 +115,13 @@ def changed_since(c: Connection, seq: int, *, until: int) -> tuple[Ids, Ids]:
     return np.fromiter(added, np.int64, len(added)), np.fromiter(removed, np.int64, len(removed))
 
 
+def touched_since(c: Connection, seq: int, *, until: int) -> Ids:
+    """Passages whose version was given other times or another label after ``seq``, up to ``until``."""
+    t = s.changes.c
+    query = select(t.passage_id).where(t.seq > seq, t.seq <= until, t.op == "touch").distinct()
+    return as_ids(list(c.scalars(query)))
+
+
 def vectors_changed(c: Connection, seq: int, *, until: int) -> bool:
     """Whether passages got vectors other than those they came with, after ``seq``, up to ``until``."""
     t = s.changes.c
