@@ -38,7 +38,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from frus_jsonl import records  # noqa: E402
 
 from domain.document import Analysis, Document  # noqa: E402
-from domain.ids import digest  # noqa: E402
+from domain.ids import content_hash, document_id  # noqa: E402
 from domain.text import fold  # noqa: E402
 from domain.time import now  # noqa: E402
 from index.store import schema as s  # noqa: E402
@@ -242,14 +242,15 @@ def _rows(
         rows.setdefault(table, []).append(row)
 
     one, own, version, key = pattern.document, pattern.analysis, i + 1, f"made/{i}"
-    name = f"d{digest(('made', key))}"
+    name, told = document_id(source=f"source {i % 200}", key=key), f"{one.text}\n{key}"
+    content = content_hash(title=one.title, text=told)
     add("documents", id=name, source_id=1 + i % 200, key=key, external_id=key, item=key, kind="report",
         first_known=one.known)  # fmt: skip
-    add("versions", id=version, document_id=name, n=1, title=one.title, text=one.text, content_hash=digest((key,)),
+    add("versions", id=version, document_id=name, n=1, title=one.title, text=told, content_hash=content,
         lang=own.language.code, lang_confidence=1.0, published=None, at=one.known, known=one.known,
         known_basis="fetched", superseded=None, label=0, sentences=[[x.start, x.end] for x in own.sentences],
         meta={})  # fmt: skip
-    add("sightings", document_id=name, known=one.known, content_hash=digest((key,)), n=0)
+    add("sightings", document_id=name, known=one.known, content_hash=content, n=0)
     for p, (plain, folded), vector in zip(own.passages, pattern.words, base[id(pattern)], strict=True):
         passage += 1
         moved = vector + noise[int(rng.integers(len(noise)))]

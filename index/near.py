@@ -31,6 +31,8 @@ NEAR, PART, PART_SHORT, CREDITED = 0.7, 0.7, 0.8, 0.4
 _SENTENCE = 8
 _FIRST, _SMALLEST = 2, 4
 _CHUNK = 20_000
+_LONGEST = 2_000_000
+"""Of longer texts so many characters are compared: a book, but not a library in one file."""
 _MASK = (1 << 47) - 1
 
 How = Literal["near", "wire"]
@@ -47,7 +49,7 @@ class Sketch:
 
 def shingles(title: str, text: str) -> frozenset[int]:
     """Hashes of the four-word runs of a text, of a short one with its title; the same in every process."""
-    tokens = words(fold(text))
+    tokens = words(fold(text[:_LONGEST]))
     if len(tokens) < SHORT + SHINGLE:
         tokens = words(fold(f"{title}\n{text}"))
     runs = (" ".join(tokens[i : i + SHINGLE]) for i in range(len(tokens) - SHINGLE + 1))
@@ -79,6 +81,8 @@ def _telling(text: str, sentences: Sequence[Span]) -> list[int]:
     """Marks of whole sentences: the first two that are long enough, and those with the smallest hashes."""
     found = []
     for span in sentences:
+        if span.start >= _LONGEST:
+            break
         tokens = words(fold(text[span.start : span.end]))
         if len(tokens) >= _SENTENCE:
             found.append(_mark(b"s:" + " ".join(tokens).encode("utf-8", "surrogatepass")))

@@ -71,7 +71,9 @@ def restore(home: Home, path: Path, *, progress: Progress | None = None) -> Impo
         told = _delivered(home, bundle)
         _match(home)
         checkpoint(home.engine)
-        if added["passages"] or added["vectors"]:
+        if whole:
+            home.rebuild_index()
+        elif added["passages"] or added["vectors"]:
             home.save_index()
     return Imported(whole, added, told)
 
