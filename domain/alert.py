@@ -9,19 +9,34 @@ from typing import Literal
 from domain.label import Label
 from domain.source import SourceHealth
 
-SeriesKind = Literal["country", "dyad", "watchlist"]
+SeriesKind = Literal["country", "dyad", "directed", "type", "entity", "watchlist"]
+Measure = Literal["documents", "hostile", "cooperative", "intensity"]
 AlertState = Literal["open", "closed"]
+MEASURES: tuple[Measure, ...] = ("documents", "hostile", "cooperative", "intensity")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class SeriesKey:
-    """Names a daily series: ``country:VN``, ``dyad:CN-VN`` (sorted codes) or ``watchlist:rig``."""
+    """Names a daily series: what it is about, and what of it is counted.
+
+    Kinds: ``country:VN``, ``dyad:CN-VN`` (either direction, sorted codes), ``directed:CN-VN`` (by the first to the
+    second), ``type:THREATEN`` (a PLOVER type), ``entity:body:asean`` and ``watchlist:rig``. Measures: ``documents``
+    (not written), ``hostile`` and ``cooperative`` (coded events of quad classes 3 and 4, and 1 and 2), ``intensity``
+    (the sum of their Goldstein values): ``dyad:CN-VN/hostile``.
+    """
 
     kind: SeriesKind
     subject: tuple[str, ...]
+    measure: Measure = "documents"
 
     def __str__(self) -> str:
-        return f"{self.kind}:{'-'.join(self.subject)}"
+        plain = f"{self.kind}:{'-'.join(self.subject)}"
+        return plain if self.measure == "documents" else f"{plain}/{self.measure}"
+
+    @property
+    def bare(self) -> SeriesKey:
+        """The same subject counted in documents: what an episode, a mute and a desk are about."""
+        return SeriesKey(self.kind, self.subject)
 
 
 def parse_series(text: str) -> SeriesKey:
@@ -31,12 +46,17 @@ def parse_series(text: str) -> SeriesKey:
         ValueError: the text names no series.
     """
     kind, _, rest = text.partition(":")
-    if kind == "country" and rest:
-        return SeriesKey("country", (rest,))
-    if kind == "watchlist" and rest:
-        return SeriesKey("watchlist", (rest,))
-    if kind == "dyad" and len(parts := sorted(rest.split("-"))) == 2:
-        return SeriesKey("dyad", tuple(parts))
+    measure: Measure = "documents"
+    for one in MEASURES[1:]:
+        if rest.endswith(f"/{one}"):
+            measure, rest = one, rest.removesuffix(f"/{one}")
+    if kind in ("country", "watchlist", "type", "entity") and rest:
+        return SeriesKey(kind, (rest,), measure)  # type: ignore[arg-type]
+    parts = rest.split("-")
+    if kind == "dyad" and len(parts) == 2 and all(parts):
+        return SeriesKey("dyad", tuple(sorted(parts)), measure)
+    if kind == "directed" and len(parts) == 2 and all(parts):
+        return SeriesKey("directed", tuple(parts), measure)
     raise ValueError(f"not a series: {text!r}")
 
 

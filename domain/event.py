@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 from domain.ids import digest, event_id
 from domain.label import Label
 
+Modality: TypeAlias = Literal["done", "negated", "future", "hypothetical"]
+MODALITIES: tuple[Modality, ...] = ("done", "negated", "future", "hypothetical")
 _QUADS: tuple[int, ...] = (0, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4)
 
 
@@ -25,6 +27,8 @@ class Event:
         external_id: the row's own number in its table, with the table's name before it (``gdelt:1234``).
         mentions: in how many places it was mentioned when it was first told.
         place, place_country, lat, lon: where it happened; the country as ISO 3166-1 alpha-2, degrees of WGS 84.
+        modality: whether it is told as done; only what is done is counted.
+        confidence: of the coder, 0 to 1. passage_id: where in the document it is told.
         facts: what else the table says and no other field holds: fatalities, precision, notes ...
     """
 
@@ -47,6 +51,9 @@ class Event:
     lat: float | None = None
     lon: float | None = None
     facts: Mapping[str, str | float] = field(default_factory=dict, hash=False)
+    modality: Modality = "done"
+    confidence: float | None = None
+    passage_id: int | None = None
 
     @property
     def id(self) -> str:

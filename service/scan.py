@@ -135,7 +135,7 @@ def _day(
             store.save_alert(c, alert)
             store.save_day(c, alert.id, day=day, observed=alert.observed, score=alert.score)
             if settings.delivery != "none":
-                store.post(c, alert.id, channel=settings.delivery, at=now())
+                store.post(c, alert, channel=settings.delivery, at=now())
             open_ones[alert.id] = alert
             raised.append(alert)
         elif isinstance(decision, Continue):

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.alert import Alert, Evidence, Mute, Watchlist, parse_series
+from domain.desk import EVERYTHING
 from domain.errors import NotFoundError
 from domain.jsonable import health_from, plain, signal_from, watchlist_from
 from domain.label import Label
@@ -263,17 +264,19 @@ def matches(c: Connection, name: str, versions: Sequence[int]) -> dict[int, tupl
     return {r.version_id: (r.passage_id, r.why) for r in c.execute(query)}
 
 
-def post(c: Connection, alert_id: str, *, channel: str, at: datetime) -> None:
-    """Put an alert into the outbox of a channel, once."""
-    c.execute(upsert(s.outbox).values(alert_id=alert_id, channel=channel, created=at).on_conflict_do_nothing())
+def post(c: Connection, alert: Alert, *, channel: str, at: datetime, desk: str = EVERYTHING) -> None:
+    """Put an alert into the outbox of a desk's channel, once."""
+    row = {"key": f"alert/{alert.id}/{desk}/{channel}", "kind": "alert", "alert_id": alert.id, "desk": desk,
+           "channel": channel, "body": {}, "label": int(alert.label), "created": at}  # fmt: skip
+    c.execute(upsert(s.outgoing).values(**row).on_conflict_do_nothing())
 
 
 def unsent(c: Connection, *, channel: str) -> list[AnyRow]:
-    """What waits in the outbox of a channel, oldest first."""
-    t = s.outbox.c
-    return list(c.execute(select(s.outbox).where(t.channel == channel, t.sent.is_(None)).order_by(t.id)))
+    """What waits in the outbox for a channel, oldest first."""
+    t = s.outgoing.c
+    return list(c.execute(select(s.outgoing).where(t.channel == channel, t.sent.is_(None)).order_by(t.id)))
 
 
 def sent(c: Connection, row_id: int, *, at: datetime) -> None:
     """Note that a line of the outbox has left."""
-    c.execute(update(s.outbox).where(s.outbox.c.id == row_id).values(sent=at))
+    c.execute(update(s.outgoing).where(s.outgoing.c.id == row_id).values(sent=at))

@@ -102,7 +102,7 @@ def _event_row(event: Event) -> dict[str, Any]:
         "origin": event.origin, "document_id": event.document_id, "url": event.url, "mentions": event.mentions,
         "label": int(event.label), "external_id": event.external_id, "report": event.report, "place": event.place,
         "place_country": event.place_country, "lat": event.lat, "lon": event.lon, "facts": dict(event.facts),
-        "superseded": None,
+        "modality": event.modality, "confidence": event.confidence, "passage_id": event.passage_id, "superseded": None,
     }  # fmt: skip
 
 

@@ -313,6 +313,16 @@ events = Table(
     Column("lon", Float),
     Column("facts", JSON, nullable=False, server_default="{}"),  # fatalities, precision, notes ...
     Column("superseded", Instant),  # of a row that its table has changed since: when we knew the newer one
+    Column("modality", String, nullable=False, server_default="done"),  # done | negated | future | hypothetical
+    Column("confidence", Float),  # of the coder, 0 to 1
+    Column("passage_id", Integer),  # of the document, where it was coded from one
+)  # fmt: skip
+codings = Table(
+    "codings", metadata,  # which versions were coded, by which coder
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("coder", String, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
 )  # fmt: skip
 Index("events_dyad", events.c.source_country, events.c.target_country, events.c.day)
 Index("events_place", events.c.place_country, events.c.day)
@@ -425,14 +435,93 @@ mutes = Table(
     Column("reason", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )  # fmt: skip
-outbox = Table(
-    "outbox", metadata,
+verdicts = Table(
+    "verdicts", metadata,  # what officers said of alerts; no key to the alert, so that none is lost with it
     Column("id", Integer, primary_key=True),
-    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    Column("alert_id", String, nullable=False, index=True),
+    Column("desk", String, nullable=False),
+    Column("series", String, nullable=False),
+    Column("opened", Day, nullable=False),
+    Column("right", Integer, nullable=False),  # 1 it was worth raising, 0 it was not
+    Column("probability", Float),  # as it was raised
+    Column("label", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("note", Text),
+)  # fmt: skip
+candidates = Table(
+    "candidates", metadata,  # what was in question on a day, raised or not: by these a desk's threshold is chosen
+    Column("series", String, primary_key=True),
+    Column("day", Day, primary_key=True),
+    Column("probability", Float, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("label", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+Index("candidates_day", candidates.c.day)
+desks = Table(
+    "desks", metadata,
+    Column("name", String, primary_key=True),
+    Column("definition", JSON, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+)  # fmt: skip
+desk_alerts = Table(
+    "desk_alerts", metadata,  # an alert in a desk's inbox
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    Column("desk", String, primary_key=True),
+    Column("day", Day, nullable=False),  # when it came there
+    Column("state", String, nullable=False),  # new | acknowledged | snoozed
+    Column("snoozed_until", Instant),
+    Column("assigned_to", String),
+    Column("changed", Instant, nullable=False),
+    Column("by", String),
+)  # fmt: skip
+Index("desk_alerts_desk", desk_alerts.c.desk, desk_alerts.c.day)
+outgoing = Table(
+    "outgoing", metadata,  # the outbox: what has to leave the house, by which channel, once
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),  # what it is and whom it is for: the same is not put in twice
+    Column("kind", String, nullable=False),  # alert | escalation | digest
+    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), index=True),
+    Column("desk", String, nullable=False),
     Column("channel", String, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("label", Integer, nullable=False),
     Column("created", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try", Instant),
+    Column("claimed", Instant),  # a sender has begun: it may have left
     Column("sent", Instant),
-    UniqueConstraint("alert_id", "channel"),
+    Column("error", Text),
+)  # fmt: skip
+Index("outgoing_waiting", outgoing.c.sent, outgoing.c.next_try)
+forecasts = Table(
+    "forecasts", metadata,  # every forecast as it was made, and its score when its day came
+    Column("id", Integer, primary_key=True),
+    Column("series", String, nullable=False),
+    Column("made", Day, nullable=False),
+    Column("horizon", Integer, nullable=False),  # days
+    Column("what", String, nullable=False),  # onset | hostile | cooperative
+    Column("method", String, nullable=False),  # the model, or the naive forecast beside it
+    Column("body", JSON, nullable=False),  # probability, or mean and quantiles
+    Column("label", Integer, nullable=False),
+    Column("outcome", Float),
+    Column("scores", JSON),
+    Column("scored", Instant),
+    UniqueConstraint("series", "made", "horizon", "what", "method"),
+)  # fmt: skip
+scenarios = Table(
+    "scenarios", metadata,  # boards of weighted indicators
+    Column("name", String, primary_key=True),
+    Column("definition", JSON, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+)  # fmt: skip
+backtests = Table(
+    "backtests", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("name", String, nullable=False),  # of the table replayed
+    Column("body", JSON, nullable=False),
 )  # fmt: skip
 
 audit = Table(
