@@ -482,19 +482,21 @@ outgoing = Table(
     Column("id", Integer, primary_key=True),
     Column("key", String, nullable=False, unique=True),  # what it is and whom it is for: the same is not put in twice
     Column("kind", String, nullable=False),  # alert | escalation | digest
-    Column("alert_id", ForeignKey("alerts.id", ondelete="CASCADE"), index=True),
+    Column("alert_id", String, index=True),  # no key to it: one withdrawn and raised again must not leave twice
     Column("desk", String, nullable=False),
     Column("channel", String, nullable=False),
-    Column("body", JSON, nullable=False),
+    Column("body", JSON, nullable=False),  # never a text of a document: what is said is made when it is sent
     Column("label", Integer, nullable=False),
     Column("created", Instant, nullable=False),
+    # waiting | claimed | sent | uncertain | failed | withheld | withdrawn | dropped
+    Column("state", String, nullable=False, server_default="waiting"),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("next_try", Instant),
     Column("claimed", Instant),  # a sender has begun: it may have left
     Column("sent", Instant),
     Column("error", Text),
 )  # fmt: skip
-Index("outgoing_waiting", outgoing.c.sent, outgoing.c.next_try)
+Index("outgoing_waiting", outgoing.c.state, outgoing.c.next_try)
 forecasts = Table(
     "forecasts", metadata,  # every forecast as it was made, and its score when its day came
     Column("id", Integer, primary_key=True),

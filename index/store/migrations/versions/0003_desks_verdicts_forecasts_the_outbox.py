@@ -56,6 +56,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('series', 'made', 'horizon', 'what', 'method')
     )
+    op.create_table('outgoing',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('alert_id', sa.String(), nullable=True),
+    sa.Column('desk', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('body', sa.JSON(), nullable=False),
+    sa.Column('label', sa.Integer(), nullable=False),
+    sa.Column('created', sa.BigInteger(), nullable=False),
+    sa.Column('state', sa.String(), server_default='waiting', nullable=False),
+    sa.Column('tries', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('next_try', sa.BigInteger(), nullable=True),
+    sa.Column('claimed', sa.BigInteger(), nullable=True),
+    sa.Column('sent', sa.BigInteger(), nullable=True),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('key')
+    )
+    with op.batch_alter_table('outgoing', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_outgoing_alert_id'), ['alert_id'], unique=False)
+        batch_op.create_index('outgoing_waiting', ['state', 'next_try'], unique=False)
+
     op.create_table('scenarios',
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('definition', sa.JSON(), nullable=False),
@@ -94,29 +117,6 @@ def upgrade() -> None:
     with op.batch_alter_table('desk_alerts', schema=None) as batch_op:
         batch_op.create_index('desk_alerts_desk', ['desk', 'day'], unique=False)
 
-    op.create_table('outgoing',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('key', sa.String(), nullable=False),
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('alert_id', sa.String(), nullable=True),
-    sa.Column('desk', sa.String(), nullable=False),
-    sa.Column('channel', sa.String(), nullable=False),
-    sa.Column('body', sa.JSON(), nullable=False),
-    sa.Column('label', sa.Integer(), nullable=False),
-    sa.Column('created', sa.BigInteger(), nullable=False),
-    sa.Column('tries', sa.Integer(), server_default='0', nullable=False),
-    sa.Column('next_try', sa.BigInteger(), nullable=True),
-    sa.Column('claimed', sa.BigInteger(), nullable=True),
-    sa.Column('sent', sa.BigInteger(), nullable=True),
-    sa.Column('error', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(['alert_id'], ['alerts.id'], ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('key')
-    )
-    with op.batch_alter_table('outgoing', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_outgoing_alert_id'), ['alert_id'], unique=False)
-        batch_op.create_index('outgoing_waiting', ['sent', 'next_try'], unique=False)
-
     op.create_table('codings',
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('coder', sa.String(), nullable=False),
@@ -127,9 +127,9 @@ def upgrade() -> None:
     )
     # What has not left yet must not be forgotten, nor what has left be sent again.
     op.execute(
-        "INSERT INTO outgoing (\"key\", kind, alert_id, desk, channel, body, label, created, sent) "
+        "INSERT INTO outgoing (\"key\", kind, alert_id, desk, channel, body, label, created, sent, state) "
         "SELECT 'alert/' || o.alert_id || '/all/' || o.channel, 'alert', o.alert_id, 'all', o.channel, '{}', "
-        "a.label, o.created, o.sent FROM outbox o JOIN alerts a ON a.id = o.alert_id ORDER BY o.id"
+        "a.label, o.created, o.sent, CASE WHEN o.sent IS NULL THEN 'waiting' ELSE 'sent' END FROM outbox o JOIN alerts a ON a.id = o.alert_id ORDER BY o.id"
     )
     op.drop_table('outbox')
     with op.batch_alter_table('events', schema=None) as batch_op:
@@ -158,11 +158,6 @@ def downgrade() -> None:
     sa.UniqueConstraint('alert_id', 'channel')
     )
     op.drop_table('codings')
-    with op.batch_alter_table('outgoing', schema=None) as batch_op:
-        batch_op.drop_index('outgoing_waiting')
-        batch_op.drop_index(batch_op.f('ix_outgoing_alert_id'))
-
-    op.drop_table('outgoing')
     with op.batch_alter_table('desk_alerts', schema=None) as batch_op:
         batch_op.drop_index('desk_alerts_desk')
 
@@ -172,6 +167,11 @@ def downgrade() -> None:
 
     op.drop_table('verdicts')
     op.drop_table('scenarios')
+    with op.batch_alter_table('outgoing', schema=None) as batch_op:
+        batch_op.drop_index('outgoing_waiting')
+        batch_op.drop_index(batch_op.f('ix_outgoing_alert_id'))
+
+    op.drop_table('outgoing')
     op.drop_table('forecasts')
     op.drop_table('desks')
     with op.batch_alter_table('candidates', schema=None) as batch_op:
