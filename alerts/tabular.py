@@ -120,8 +120,11 @@ def _ordinal(text: str) -> int:
 
 
 def _root(text: str) -> int:
-    if len(text) < 2 or not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit()):
         return 0
+    # A spreadsheet takes leading zeros away: 43 and 4 can only have been 043 and 04.
+    if len(text) == 1 or (len(text) in (2, 3) and int(text[:2]) > 20):
+        text = "0" + text
     root = int(text[:2])
     return root if 1 <= root <= 20 else 0
 
