@@ -22,6 +22,7 @@ _COMMANDS = {
     "stories": ("search", "stories", "Documents about the same happening, together."),
     "events": ("events", "events", "Coded events: import, list."),
     "alerts": ("alerts", "alerts", "Early warning: scan, list, ack, mute, watchlists."),
+    "scenarios": ("scenarios", "scenarios", "Scenarios of weighted indicators: add, list, show, remove."),
     "brief": ("brief", "brief", "Write a briefing whose every sentence is cited."),
     "dashboard": ("dashboard", "dashboard", "Open the dashboard in the browser."),
     "export": ("moving", "export", "Write everything into a folder: JSONL, Parquet, or CSV for a spreadsheet."),
