@@ -15,6 +15,7 @@ from domain.document import Filters
 from domain.errors import InputError
 from domain.indicator import LONGEST_WINDOW, MOST_INDICATORS, MOST_WEIGHT, SCALES, Indicator, Scenario
 from domain.label import Label
+from domain.plover import TYPES
 from domain.source import SourceHealth
 from domain.time import end_of, now
 from index.filters import visible
@@ -125,10 +126,12 @@ def check(c: Connection, one: Scenario) -> None:
                 raise refuse("a pair needs two countries", str(key))
         if key.kind == "watchlist" and key.subject[0] not in watchlists:
             raise refuse("there is no such watchlist", str(key))
-        if key.measure == "documents" and key.kind in ("directed", "type"):
-            raise refuse("documents tell no direction or type; add /hostile, /cooperative or /intensity", str(key))
+        if key.measure == "documents" and key.kind == "directed":
+            raise refuse("documents tell no direction; add /hostile, /cooperative or /intensity", str(key))
+        if key.kind == "type" and key.subject[0] not in TYPES:
+            raise refuse(f"no such type; known: {', '.join(TYPES)}", str(key))
         if key.measure != "documents" and key.kind not in ("country", "dyad", "directed"):
-            raise refuse(f"events are counted for countries and pairs, not by {key.kind}", str(key))
+            raise refuse(f"of a {key.kind} there is one count only; leave out /{key.measure}", str(key))
 
 
 def read(home: Home, name: str, *, as_of: date, days: int = 120, clearance: Label | None = None) -> Board:
@@ -160,7 +163,7 @@ def draw(home: Home, scenario: Scenario, *, as_of: date, days: int = 120, cleara
         exposures: dict[bool, list[Change]] = {}
         for one in scenario.indicators:
             key = one.series
-            events = key.measure != "documents"
+            events = key.measure != "documents" or key.kind == "type"
             if events not in exposures:
                 exposures[events] = _exposure(events)(c, since=since, until=until, clearance=cleared)
             changes = _changes(c, key, since=since, until=until, clearance=cleared)
@@ -182,7 +185,7 @@ def _exposure(events: bool) -> Callable[..., list[Change]]:
 
 
 def _changes(c: Connection, key: SeriesKey, *, since: date, until: date, clearance: Label) -> list[Change]:
-    if key.measure != "documents":
+    if key.measure != "documents" or key.kind == "type":
         return ledgers.event_changes(c, key, since=since, until=until, clearance=clearance)
     if key.kind == "entity":
         return ledgers.entity_changes(c, key.subject[0], since=since, until=until, clearance=clearance)
@@ -215,7 +218,7 @@ def _origins(c: Connection, key: SeriesKey, day: date, clearance: Label) -> tupl
     e = s.events.c
     n = func.count()
     query = (
-        select(e.origin).where(ledgers.about(key), e.modality == ledgers.DONE, e.label <= int(clearance))
+        select(e.origin).where(ledgers.about(c, key), e.modality == ledgers.DONE, e.label <= int(clearance))
         .where(e.day > day - timedelta(days=SOURCE_DAYS), e.day <= day, e.known < end_of(day))
         .where(e.superseded.is_(None) | (e.superseded >= end_of(day))).group_by(e.origin).order_by(n.desc(), e.origin)
     )  # fmt: skip

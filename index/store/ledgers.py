@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, cast, fun
 from domain.alert import SeriesKey
 from domain.event import Modality
 from domain.label import Label
+from domain.plover import plover_of
 from index.store import schema as s
 
 Change = tuple[date, date, float]
@@ -41,8 +42,9 @@ def _quad(measure: str) -> tuple[int, ...]:
     return tuple(range(1, 9)) if measure == "cooperative" else tuple(range(9, 21))
 
 
-def about(key: SeriesKey) -> ColumnElement[bool]:
-    """The events that a country's, a dyad's or a directed series counts; those within one country count for it.
+def about(c: Connection, key: SeriesKey) -> ColumnElement[bool]:
+    """The events that a country's, a dyad's, a directed or a type's series counts; those within one country count for
+    it.
 
     Raises:
         ValueError: the key is of another kind.
@@ -54,6 +56,9 @@ def about(key: SeriesKey) -> ColumnElement[bool]:
         a, b = key.subject
         there = (e.source_country == a) & (e.target_country == b)
         return there if key.kind == "directed" else there | ((e.source_country == b) & (e.target_country == a))
+    if key.kind == "type":
+        codes = c.scalars(select(e.cameo).distinct())
+        return e.cameo.in_([code for code in codes if plover_of(code) == key.subject[0]])
     raise ValueError(f"events are not counted by {key.kind}")
 
 
@@ -65,7 +70,7 @@ def event_changes(c: Connection, key: SeriesKey, *, since: date, until: date, cl
     """
     e = s.events.c
     amount = func.sum(func.coalesce(e.goldstein, 0.0)) if key.measure == "intensity" else func.count()
-    where = [about(key)]
+    where = [about(c, key)]
     if key.measure in ("hostile", "cooperative"):
         where.append(_side(_quad(key.measure)))
     return _events(c, amount, where, since=since, until=until, clearance=clearance)
