@@ -7,10 +7,22 @@ from types import MappingProxyType
 from typing import Any
 
 from alerts.detectors.counts import CountTest
-from alerts.detectors.ears import EarsC2
+from alerts.detectors.ears import EarsC1, EarsC2, EarsC3
+from alerts.detectors.ewma import Ewma
+from alerts.detectors.nb_cusum import NbCusum
+from alerts.detectors.windows import Measured, WindowDetector, judge_by_windows
 from domain.protocols import Detector
 
-DETECTORS: Mapping[str, Callable[..., Detector]] = MappingProxyType({"counts": CountTest, "ears_c2": EarsC2})
+DETECTORS: Mapping[str, Callable[..., Detector]] = MappingProxyType(
+    {
+        "counts": CountTest,
+        "ears_c1": EarsC1,
+        "ears_c2": EarsC2,
+        "ears_c3": EarsC3,
+        "ewma": Ewma,
+        "nb_cusum": NbCusum,
+    }
+)
 """Every detector's maker by its name; the options are keyword arguments of the maker."""
 
 
@@ -31,4 +43,7 @@ def make(name: str, **options: Any) -> Detector:
         raise ValueError(f"{name}: {error}") from error
 
 
-__all__ = ["DETECTORS", "CountTest", "EarsC2", "make"]
+__all__ = [
+    "DETECTORS", "CountTest", "EarsC1", "EarsC2", "EarsC3", "Ewma", "Measured", "NbCusum", "WindowDetector",
+    "judge_by_windows", "make",
+]  # fmt: skip

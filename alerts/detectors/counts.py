@@ -8,24 +8,20 @@ binomial quantile of Noufaily and others (Statistics in Medicine 32, 2013). The 
 windows is multiplied by their number (Bonferroni).
 
 Exposure, the number of documents read, is the offset. A day's ratio to the baseline's mean is shrunk towards 1 by
-adding ``ballast`` documents to both sides, because the daily number of a small corpus says little.
+adding ``ballast`` documents to both sides, because the daily number of a small corpus says little. A day on which
+nothing was read is no history, and is not judged.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc
 
+from alerts.detectors.windows import LEAST_P, Array, Flags, Frame, Measured, frame, judge_by_windows, measured
 from domain.alert import Series, Signal
-
-Numbers = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.int64]
-
-_LEAST_P = 1e-300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +39,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class _Tests:
-    """One row a day tested, one column a window."""
+    """One row a day tested, one column a window; ``enough`` where the baseline was read often enough."""
 
-    observed: Numbers
-    expected: Numbers
-    spread: Numbers
-    p: Numbers
-    begins: Positions
+    observed: Array
+    expected: Array
+    spread: Array
+    p: Array
+    enough: Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +58,7 @@ class CountTest:
 
     Attributes:
         baseline: days of the baseline. gap: days left out between it and the day, so that a slow start does not
-            hide itself; the longest window fits into the gap and the day. least: the fewest baseline days to judge on.
+            hide itself; the longest window fits into the gap and the day. least: the fewest baseline days read.
         windows: lengths in days of the windows tested.
         prior_shape, prior_days: the Gamma prior: ``prior_shape`` documents seen in ``prior_days`` days.
         dispersion: the least ratio of variance to mean; one happening brings several reports, and quiet weeks
@@ -102,48 +98,45 @@ class CountTest:
         """``counts``."""
         return "counts"
 
-    def judge(self, series: Series, *, first: int, last: int) -> tuple[Signal, ...]:
-        """One signal for each day of the positions ``[first, last)`` that has ``least`` baseline days before it.
+    @property
+    def history(self) -> int:
+        """The baseline, the gap and the day."""
+        return self.baseline + self.gap + 1
 
-        Days before the first day with any exposure are no history: nothing was read then.
-        """
-        at = self._positions(series, first, last)
-        if not at.size:
-            return ()
-        tests = self._test(series, at)
+    def measure(self, counts: Array, exposure: Array, *, weekday: npt.ArrayLike | None = None) -> Measured:
+        """One measurement a row (``WindowDetector``)."""
+        days = frame(counts, exposure, history=self.history)
+        tests = self._test(days)
         corrected = np.minimum(1.0, tests.p * len(self.windows))
         fired = np.logical_or.reduce((corrected < self.alpha) & (tests.observed >= self.minimum), axis=1)
-        one = self.windows.index(1) if 1 in self.windows else None
-        signals = []
-        for row, t in enumerate(at.tolist()):
-            p = max(float(corrected[row].min()), _LEAST_P)
-            observed = series.counts[t]
-            column, scale = (one, 1) if one is not None else (0, self.windows[0])
-            signals.append(
-                Signal(
-                    key=series.key,
-                    day=series.day(t),
-                    detector=self.name,
-                    observed=observed,
-                    expected=float(tests.expected[row, column]) / scale,
-                    spread=float(tests.spread[row, column]) / scale,
-                    score=abs(-float(np.log10(p))),
-                    p_value=p,
-                    fired=bool(fired[row]) and observed > 0,
-                    window=(series.day(int(tests.begins[row])), series.day(t) - timedelta(days=self.gap)),
-                )
-            )
-        return tuple(signals)
+        column, scale = (self.windows.index(1), 1) if 1 in self.windows else (0, self.windows[0])
+        p = np.maximum(corrected.min(axis=1), LEAST_P)
+        return measured(
+            days,
+            enough=tests.enough,
+            score=np.abs(-np.log10(p)),
+            expected=tests.expected[:, column] / scale,
+            spread=tests.spread[:, column] / scale,
+            p_value=p,
+            fired=fired & (days.last > 0),
+        )
+
+    def judge(self, series: Series, *, first: int, last: int) -> tuple[Signal, ...]:
+        """One signal for each day of ``[first, last)`` that was read, with ``least`` baseline days read."""
+        return judge_by_windows(self, series, first=first, last=last)
 
     def stretch(self, series: Series, position: int) -> Stretch | None:
         """The window that says most on a day: the least p-value among those with ``minimum`` documents, else among all.
 
-        None when the day has not enough history.
+        None when the day was not read or has not enough history.
         """
-        at = self._positions(series, position, position + 1)
-        if not at.size:
+        if not 0 <= position < len(series.counts):
             return None
-        tests = self._test(series, at)
+        span = slice(max(0, position + 1 - self.history), position + 1)
+        days = frame([series.counts[span]], [series.exposure[span]], history=self.history)
+        tests = self._test(days)
+        if not (tests.enough[0] and days.read[0, -1]):
+            return None
         best = min(
             range(len(self.windows)),
             key=lambda w: (tests.observed[0, w] < self.minimum, tests.p[0, w], self.windows[w]),
@@ -152,41 +145,34 @@ class CountTest:
             days=self.windows[best],
             observed=int(tests.observed[0, best]),
             expected=float(tests.expected[0, best]),
-            p_value=max(float(tests.p[0, best]), _LEAST_P),
+            p_value=max(float(tests.p[0, best]), LEAST_P),
         )
 
-    def _positions(self, series: Series, first: int, last: int) -> Positions:
-        read = next((i for i, n in enumerate(series.exposure) if n > 0), len(series.exposure))
-        return np.arange(max(first, read + self.gap + self.least), min(last, len(series.counts)), dtype=np.int64)
-
-    def _test(self, series: Series, at: Positions) -> _Tests:
-        counts = np.asarray(series.counts, dtype=np.float64)
-        weight = np.asarray(series.exposure, dtype=np.float64) + self.ballast
-        read = int(np.flatnonzero(weight > self.ballast)[0])
-        begins = np.maximum(at - self.gap - self.baseline, read)
-        # One row a day tested; baselines shorter than the longest are masked on their left.
-        index = at[:, None] - self.gap - self.baseline + np.arange(self.baseline)
-        inside = index >= begins[:, None]
-        index = np.where(inside, index, 0)
-        base, share = counts[index] * inside, weight[index] * inside
-        n = inside.sum(axis=1).astype(np.float64)
+    def _test(self, days: Frame) -> _Tests:
+        weight = np.where(days.read, days.exposure + self.ballast, 0.0)
+        base, share, inside = (each[:, : self.baseline] for each in (days.counts, weight, days.read))
+        read = inside.sum(axis=1)
+        n = np.maximum(read, 1).astype(np.float64)
         usual = share.sum(axis=1) / n
+        usual = np.where(usual > 0, usual, 1.0)
 
         # Exposure is relative to the baseline's mean, so that the baseline's own sum is its number of days.
         shape = self.prior_shape + base.sum(axis=1)
         rate = shape / (self.prior_days + n)
         mean = rate[:, None] * share / usual[:, None]
         squares = np.divide((base - mean) ** 2, mean, out=np.zeros_like(mean), where=inside & (mean > 0))
-        dispersion = np.maximum(self.dispersion, squares.sum(axis=1) / (n - 1))
+        dispersion = np.maximum(self.dispersion, squares.sum(axis=1) / np.maximum(n - 1, 1.0))
 
-        summed_counts = np.concatenate([[0.0], np.cumsum(counts)])
-        summed_weight = np.concatenate([[0.0], np.cumsum(weight)])
-        lengths = np.asarray(self.windows, dtype=np.int64)
-        until, since = at[:, None] + 1, at[:, None] + 1 - lengths
-        observed = summed_counts[until] - summed_counts[since]
-        expected = rate[:, None] * (summed_weight[until] - summed_weight[since]) / usual[:, None]
+        def over(values: Array) -> Array:
+            """The sums of the last days, one column a window."""
+            return np.stack([values[:, -length:].sum(axis=1) for length in self.windows], axis=1)
+
+        observed = over(days.counts)
+        expected = rate[:, None] * over(weight) / usual[:, None]
+        # A last day that was not read may expect nothing; it is not judged.
+        expected = np.where(expected > 0, expected, 1.0)
         variance = dispersion[:, None] * (expected + expected**2 / shape[:, None])
         # P(Y >= y) of the negative binomial with this mean and variance is a regularised incomplete beta function.
         size = expected**2 / (variance - expected)
         p = np.where(observed > 0, betainc(np.maximum(observed, 1.0), size, 1.0 - expected / variance), 1.0)
-        return _Tests(observed, expected, np.sqrt(variance), p, begins)
+        return _Tests(observed, expected, np.sqrt(variance), p, read >= self.least)
