@@ -6,21 +6,31 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from alerts.detectors.bocpd import Bocpd
 from alerts.detectors.counts import CountTest
 from alerts.detectors.ears import EarsC1, EarsC2, EarsC3
 from alerts.detectors.ewma import Ewma
+from alerts.detectors.kleinberg import Kleinberg
 from alerts.detectors.nb_cusum import NbCusum
+from alerts.detectors.seasonal import Seasonal
+from alerts.detectors.sparse import Sparse
+from alerts.detectors.w2 import W2
 from alerts.detectors.windows import Measured, WindowDetector, judge_by_windows
 from domain.protocols import Detector
 
 DETECTORS: Mapping[str, Callable[..., Detector]] = MappingProxyType(
     {
+        "bocpd": Bocpd,
         "counts": CountTest,
         "ears_c1": EarsC1,
         "ears_c2": EarsC2,
         "ears_c3": EarsC3,
         "ewma": Ewma,
+        "kleinberg": Kleinberg,
         "nb_cusum": NbCusum,
+        "seasonal": Seasonal,
+        "sparse": Sparse,
+        "w2": W2,
     }
 )
 """Every detector's maker by its name; the options are keyword arguments of the maker."""
@@ -44,6 +54,6 @@ def make(name: str, **options: Any) -> Detector:
 
 
 __all__ = [
-    "DETECTORS", "CountTest", "EarsC1", "EarsC2", "EarsC3", "Ewma", "Measured", "NbCusum", "WindowDetector",
-    "judge_by_windows", "make",
+    "DETECTORS", "W2", "Bocpd", "CountTest", "EarsC1", "EarsC2", "EarsC3", "Ewma", "Kleinberg", "Measured", "NbCusum",
+    "Seasonal", "Sparse", "WindowDetector", "judge_by_windows", "make",
 ]  # fmt: skip

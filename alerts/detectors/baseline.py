@@ -40,13 +40,15 @@ class Baseline:
     Attributes:
         days: how many of its days were read.
         shape: the documents seen and the prior's; rate: the expected number on a day with the usual exposure.
-        share: of every column of the frame: its exposure over the baseline's mean, 0 where nothing was read.
+        usual: that exposure, ballast included. share: of every column of the frame: its exposure over the usual one,
+            0 where nothing was read.
         dispersion: variance over mean.
     """
 
     days: Array
     shape: Array
     rate: Array
+    usual: Array
     share: Array
     dispersion: Array
 
@@ -63,11 +65,12 @@ def baseline(days: Frame, *, until: int, prior: Prior) -> Baseline:
     n = read.sum(axis=1).astype(np.float64)
     known = np.maximum(n, 1.0)
     usual = weight[:, :until].sum(axis=1) / known
-    share = weight / np.where(usual > 0, usual, 1.0)[:, None]
+    usual = np.where(usual > 0, usual, 1.0)
+    share = weight / usual[:, None]
     # Shares are relative to the baseline's mean, so that over the baseline they sum to its days.
     shape = prior.shape + counts.sum(axis=1)
     rate = shape / (prior.days + n)
     mean = rate[:, None] * share[:, :until]
     squares = np.divide((counts - mean) ** 2, mean, out=np.zeros_like(mean), where=read)
     dispersion = np.maximum(prior.dispersion, squares.sum(axis=1) / np.maximum(known - 1.0, 1.0))
-    return Baseline(days=n, shape=shape, rate=rate, share=share, dispersion=dispersion)
+    return Baseline(days=n, shape=shape, rate=rate, usual=usual, share=share, dispersion=dispersion)

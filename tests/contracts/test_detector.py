@@ -116,7 +116,7 @@ def test_a_day_alone_is_judged_as_among_others(name: str, days: list[tuple[int, 
 
 
 def test_an_unknown_detector_or_option_is_named() -> None:
-    with pytest.raises(ValueError, match=r"unknown detector 'cusum'; known: counts, ears_c1, ears_c2"):
+    with pytest.raises(ValueError, match=r"unknown detector 'cusum'; known: bocpd, counts, ears_c1, ears_c2"):
         make("cusum")
     with pytest.raises(ValueError, match=r"ears_c2.*speed"):
         make("ears_c2", speed=3)
