@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from domain.desk import KINDS
 from domain.errors import ConfigError
 from domain.label import Label, parse_label
 
@@ -80,6 +81,23 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """Section ``[delivery]``."""
+
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str
+    sender: str
+    ca_file: str
+    allow_hosts: tuple[str, ...]
+    seconds: float
+    tries: int
+    stale_days: int
+    resend_uncertain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BriefingSettings:
     """Section ``[briefing]``."""
 
@@ -112,6 +130,7 @@ class Settings:
     watch: WatchSettings
     search: SearchSettings
     alerts: AlertSettings
+    delivery: DeliverySettings
     briefing: BriefingSettings
     reader: ReaderSettings
     dashboard: DashboardSettings
@@ -119,12 +138,14 @@ class Settings:
 
 _SECTIONS: dict[str, type[Any]] = {
     "models": ModelSettings, "ingest": IngestSettings, "watch": WatchSettings, "search": SearchSettings,
-    "alerts": AlertSettings, "briefing": BriefingSettings, "reader": ReaderSettings, "dashboard": DashboardSettings,
+    "alerts": AlertSettings, "delivery": DeliverySettings, "briefing": BriefingSettings, "reader": ReaderSettings,
+    "dashboard": DashboardSettings,
 }  # fmt: skip
 _CHOICES = {
     ("ingest", "articles"): ("off", "auto", "always"),
     ("search", "mode"): ("hybrid", "dense", "lexical"),
     ("alerts", "delivery"): ("log", "none"),
+    ("delivery", "smtp_security"): ("starttls", "tls", "off"),
     ("briefing", "lang"): ("en", "vi", "fr"),
 }
 
@@ -220,6 +241,14 @@ def _settings(values: Mapping[str, Any]) -> Settings:
     if min(watch.gap_seconds, watch.spread_minutes, watch.scan_minutes, watch.save_minutes) < 0:
         named = "watch.gap_seconds, watch.spread_minutes, watch.scan_minutes, watch.save_minutes"
         raise ConfigError("must not be negative", item=named, stage="config")
+    sending = settings.delivery
+    if sending.seconds <= 0 or sending.tries < 1 or sending.stale_days < 0 or not 0 < sending.smtp_port < 65536:
+        named = "delivery.seconds, delivery.tries, delivery.stale_days, delivery.smtp_port"
+        raise ConfigError("lies outside what makes sense", item=named, stage="config")
+    if odd_kinds := set(sending.resend_uncertain) - set(KINDS):
+        known = ", ".join(KINDS)
+        raise ConfigError(f"unknown kind {min(odd_kinds)!r}; known: {known}", item="delivery.resend_uncertain",
+                          stage="config")  # fmt: skip
     if settings.models.threads < 1:
         settings = replace(settings, models=replace(settings.models, threads=min(4, os.cpu_count() or 1)))
     return settings
