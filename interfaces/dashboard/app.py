@@ -8,23 +8,45 @@ from datetime import date
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from domain.errors import VedetteError
 from domain.label import Label
-from interfaces.dashboard import alerts, briefing, data, document, overview, search, sources, style, words
+from interfaces.dashboard import (
+    alert_page,
+    alerts,
+    backtest,
+    board,
+    briefing,
+    country,
+    data,
+    document,
+    dyad,
+    overview,
+    search,
+    sources,
+    style,
+    words,
+)
 from interfaces.dashboard.context import Context
 from interfaces.dashboard.markup import label_badge, notice, tag, text
 from service.config import home_folder
 
 ICON, LOGO = (Path(__file__).with_name(name) for name in ("icon.svg", "logo.svg"))
 View = Callable[[Context], None]
-VIEWS: tuple[tuple[str, str, str, View], ...] = (
-    ("overview", "Overview", ":material/dashboard:", overview.view),
-    ("search", "Search", ":material/search:", search.view),
-    ("alerts", "Alerts", ":material/notifications:", alerts.view),
-    ("sources", "Sources", ":material/rss_feed:", sources.view),
-    ("document", "Document", ":material/article:", document.view),
-    ("briefing", "Briefing", ":material/summarize:", briefing.view),
+READING, WARNING, ENGINE = "Reading", "Early warning", "Behind it"
+VIEWS: tuple[tuple[str, str, str, str, View], ...] = (
+    ("overview", "Overview", ":material/dashboard:", READING, overview.view),
+    ("search", "Search", ":material/search:", READING, search.view),
+    ("document", "Document", ":material/article:", READING, document.view),
+    ("briefing", "Briefing", ":material/summarize:", READING, briefing.view),
+    ("alerts", "Alerts", ":material/notifications:", WARNING, alerts.view),
+    ("alert", "Alert explained", ":material/troubleshoot:", WARNING, alert_page.view),
+    ("country", "Country", ":material/flag:", WARNING, country.view),
+    ("dyad", "Two countries", ":material/compare_arrows:", WARNING, dyad.view),
+    ("board", "Board of indicators", ":material/monitoring:", WARNING, board.view),
+    ("sources", "Sources", ":material/rss_feed:", ENGINE, sources.view),
+    ("backtest", "Backtests", ":material/history:", ENGINE, backtest.view),
 )
 
 
@@ -43,10 +65,13 @@ def main(*, start: str = "overview") -> None:
         st.stop()
     pages = {
         name: st.Page(_shown(view, ctx), title=title, icon=icon, url_path=name, default=name == start)
-        for name, title, icon, view in VIEWS
+        for name, title, icon, _, view in VIEWS
     }
     ctx.pages.update(pages)
-    chosen = st.navigation(list(pages.values()))
+    sections: dict[str, list[StreamlitPage]] = {}
+    for name, _, _, section, _ in VIEWS:
+        sections.setdefault(section, []).append(pages[name])
+    chosen = st.navigation(sections, expanded=True)
     with st.sidebar:
         _sidebar(ctx)
     chosen.run()

@@ -116,7 +116,7 @@ class SeriesDay:
     """
 
     day: date
-    count: int
+    count: float
     expected: float | None
     upper: float | None
 
@@ -159,18 +159,22 @@ def scope_of(path: str, day: date | None = None) -> tuple[Scope, Held]:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def held(scope: Scope) -> Held:
-    """First and newest day on which something was published, became known or was read from a followed source."""
-    v, t = s.versions.c, s.sources.c
+    """First and newest day on which something was published, happened, became known or was read from a followed
+    source."""
+    v, t, e = s.versions.c, s.sources.c, s.events.c
     with opened(scope.home).read() as c:
         low, high, known = c.execute(
             select(func.min(v.at), func.max(v.at), func.max(v.known)).where(v.label <= scope.clearance)
         ).one()
+        told = select(func.min(e.day), func.max(e.known)).where(e.label <= scope.clearance)
+        event_low, event_known = c.execute(told).one()
         gone = source_store.hidden(c, clearance=Label(scope.clearance))
         followed = (t.followed == 1, t.id.not_in(sorted(gone)))
         read = c.scalar(select(func.max(func.coalesce(t.last_attempt, t.added))).where(*followed))
-    moments = [m for m in (high, known, read) if m is not None]
+    moments = [m for m in (high, known, read, event_known) if m is not None]
     today = now().date()
-    return Held(first=low.date() if low else None, newest=min(max(moments).date(), today) if moments else today)
+    lows = [d for d in (low.date() if low else None, event_low) if d is not None]
+    return Held(first=min(lows, default=None), newest=min(max(moments).date(), today) if moments else today)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -353,6 +357,16 @@ def series(scope: Scope, key: str, *, days: int = 120) -> list[SeriesDay]:
         upper = signal.expected + 2 * signal.spread if signal else None
         found.append(SeriesDay(day, counts.get(day, 0), expected, upper))
     return found
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def read_days(scope: Scope, *, days: int) -> frozenset[date]:
+    """The days of which any document was read, of so many up to the reference day."""
+    since = start_of(scope.day - timedelta(days=days - 1))
+    number = _day_number()
+    query = select(number).where(*visible(replace(scope.filters(), since=since))).distinct()
+    with opened(scope.home).read() as c:
+        return frozenset(_date(n) for n in c.scalars(query))
 
 
 @st.cache_data(show_spinner=False, max_entries=512)

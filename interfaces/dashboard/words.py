@@ -122,3 +122,12 @@ def figure(value: float) -> str:
     if 0 < value < 0.1:
         return f"{value:.2f}" if value >= 0.005 else "under 0.01"
     return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def plain(value: str) -> str:
+    """A name for a label that is read as Markdown: what Markdown might take for its own is escaped.
+
+    >>> plain("Côte d'Ivoire *x*")
+    "Côte d'Ivoire \\\\*x\\\\*"
+    """
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-!|~$:&" else c for c in value)

@@ -1,0 +1,237 @@
+"""One alert explained: the series against its baseline, what fired, how likely, on what evidence, and precedents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from domain.alert import Alert, SeriesKey, Signal
+from domain.source import HEALTH_STATES
+from interfaces.dashboard import data, relation, style, warning_charts, warning_data, words
+from interfaces.dashboard.alerts import _DETECTORS as DETECTORS
+from interfaces.dashboard.alerts import _chance as chance
+from interfaces.dashboard.alerts import _evidence as evidence
+from interfaces.dashboard.cards import health_table, severity_of
+from interfaces.dashboard.context import Context, remember
+from interfaces.dashboard.decisions import decisions
+from interfaces.dashboard.markup import Markup, badge, facts, label_badge, notice, shown, table, tag, text, words_of
+from interfaces.dashboard.outlook import precedents
+from interfaces.dashboard.words import figure, many
+from service.names import series_title
+
+WHAT = {
+    "documents": "documents a day",
+    "hostile": "hostile events a day",
+    "cooperative": "cooperative events a day",
+    "intensity": "sum of Goldstein values a day",
+}
+_NAMES = DETECTORS | {
+    "ears_c1": "EARS C1",
+    "ears_c3": "EARS C3",
+    "w2": "EARS W2",
+    "nb_cusum": "Negative binomial CUSUM",
+    "ewma": "EWMA",
+    "kleinberg": "Kleinberg's bursts",
+    "bocpd": "Bayesian change point",
+    "seasonal": "Seasonal z",
+    "sparse": "Sparse counts",
+}
+_EVENTS, _EVENT_DAYS, _SOURCES = 25, 7, 12
+_READ = ("probability", "counterfactual", "signals", "precedents")
+
+
+def view(ctx: Context) -> None:
+    """Draw it."""
+    chosen = st.query_params.get("alert", "")
+    alert = next((a for a in data.alerts(ctx.scope) if a.id == chosen), None)
+    if alert is None:
+        style.heading("Alert", f"As known by the end of {words.day(ctx.scope.day)}")
+        why = "Open one from the list of alerts, or choose a later day at the left."
+        st.html(notice("plain", "No such alert on this day" if chosen else "No alert was chosen", text(why)))
+        ctx.link("alerts", "To the alerts", icon=":material/notifications:")
+        return
+    remember(ctx, alert=alert.id)
+    page(ctx, alert)
+
+
+def page(ctx: Context, alert: Alert) -> None:
+    """Draw all that explains an alert."""
+    told = warning_data.explanation(ctx.scope, alert.id)
+    style.heading(alert.title, f"As known by the end of {words.day(ctx.scope.day)}")
+    st.html(_head(alert))
+    st.html(_figures(alert, told))
+    decisions(ctx, alert)
+    left, right = st.columns([8, 5], gap="large")
+    with left:
+        _series(ctx, alert)
+        _fired(alert)
+        _otherwise(told)
+        style.sub("Documents", f"{many(len(alert.evidence), 'passage')}, sources and languages taking turns")
+        evidence(ctx, alert.evidence)
+        _events(ctx, alert)
+    with right:
+        precedents(ctx, alert.key)
+        _sources(alert)
+        _places(ctx, alert.key)
+        _more(told)
+
+
+def _head(alert: Alert) -> Markup:
+    grave = severity_of(alert)
+    return tag(
+        "div",
+        badge(grave, grave, hint="severity of the strongest day so far"),
+        badge(alert.state, alert.state),
+        label_badge(alert.label) if alert.label else Markup(""),
+        words_of(f"{alert.key.kind}: {series_title(alert.key)}"),
+        tag("span", text(f"raised {words.day(alert.opened)}, last signal {words.day(alert.last)}")),
+        css="v-meta",
+    )
+
+
+def _figures(alert: Alert, told: Mapping[str, Any]) -> Markup:
+    given = _share(told.get("probability"))
+    sources, langs = ({getattr(e, name) for e in alert.evidence} for name in ("source", "lang"))
+    silent = sum(h.state != "healthy" for h in alert.health)
+    newest = max((e.published for e in alert.evidence if e.published), default=None)
+    fired = sum(s.fired for s in alert.signals)
+    cells = [
+        _figure(
+            "–" if given is None else words.share(given), "probability of an onset",
+            "under way, or within 7 days" if given is not None else "not worked out for this alert",
+        ),
+        _figure(f"{alert.observed:,}", "observed that day", f"{figure(alert.expected)} expected"),
+        _figure(f"{alert.peak:,}", "highest day so far"),
+        _figure(f"{fired} of {len(alert.signals)}", "detectors fired"),
+        _figure(
+            str(len(sources)), "sources of the evidence shown",
+            f"{many(len(langs), 'language')}; newest {words.moment(newest)}" if newest else "",
+        ),
+        _figure(
+            f"{len(alert.health) - silent} of {len(alert.health)}" if alert.health else "–", "sources healthy then",
+            "a silent source is no sign of calm" if silent else "",
+        ),
+    ]  # fmt: skip
+    return tag("div", *cells, css="v-figures")
+
+
+def _share(value: object) -> float | None:
+    whole = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if whole and 0 <= value <= 1 else None  # type: ignore[operator, arg-type]
+
+
+def _figure(value: str, what: str, more: str = "") -> Markup:
+    below = tag("em", text(more)) if more else Markup("")
+    return tag("div", tag("b", text(value)), tag("span", text(what)), below, css="v-figure")
+
+
+def _series(ctx: Context, alert: Alert) -> None:
+    keys = list(dict.fromkeys([*(s.key for s in alert.signals), alert.key]))
+    style.sub("The series", "with its baseline, and what was observed")
+    key = keys[0]
+    if len(keys) > 1:
+        key = st.segmented_control(
+            "Series", keys, default=key, required=True, key=f"series_{alert.id}", label_visibility="collapsed",
+            format_func=lambda k: WHAT.get(k.measure, k.measure),
+        ) or key  # fmt: skip
+    found = warning_data.watched(ctx.scope, str(key))
+    if not found.days or all(d.day in set(found.blind) for d in found.days):
+        st.html(notice("warn", "Nothing was read of these days", text("There is nothing to draw: a gap, not a calm.")))
+        return
+    chart = warning_charts.watched(
+        found.days, raised=alert.opened, what=WHAT.get(key.measure, key.measure), blind=found.blind,
+        whole=key.measure != "intensity",
+    )  # fmt: skip
+    st.altair_chart(chart, width="stretch", theme=None)
+    said = "Band: what the weeks before each day make likely, up to two standard deviations on either side."
+    blind = f" {many(len(found.blind), 'day')} without anything read: gaps, not calm." if found.blind else ""
+    st.html(tag("p", text(said + blind), css="v-muted v-small"))
+
+
+def _fired(alert: Alert) -> None:
+    style.sub("Detectors", "each against its own baseline, on the day it was raised")
+    if not alert.signals:
+        st.html(notice("plain", "No detector's figures were kept with this alert"))
+        return
+    several = len({s.key for s in alert.signals}) > 1
+    head = ("detector", *(("of",) if several else ()), "observed", "expected", "score", "chance", "baseline", "")
+    ordered = sorted(alert.signals, key=lambda s: not s.fired)
+    st.html(table(head, [_signal(s, several=several) for s in ordered], css="v-tight"))
+
+
+def _signal(signal: Signal, *, several: bool) -> list[Markup]:
+    first, last = signal.window
+    usual = f"{figure(signal.expected)} ± {figure(signal.spread)}"
+    likely = "–" if signal.p_value is None else chance(signal.p_value)
+    return [
+        words_of(_NAMES.get(signal.detector, signal.detector)),
+        *([text(WHAT.get(signal.key.measure, signal.key.measure))] if several else []),
+        *(tag("span", text(c), css="v-n") for c in (f"{signal.observed:,}", usual, f"{signal.score:.1f}", likely)),
+        text(f"{words.day(first)} – {words.day(last - timedelta(days=1))}"),
+        badge("fired", "high") if signal.fired else badge("did not fire", "closed"),
+    ]
+
+
+def _otherwise(told: Mapping[str, Any]) -> None:
+    style.sub("What would have had to be different", "for it not to fire")
+    given = told.get("counterfactual")
+    lines = [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
+    lines = [x for x in lines if isinstance(x, str) and x.strip()]
+    if not lines:
+        st.html(notice("plain", "This was not worked out for this alert"))
+        return
+    st.html(tag("div", *(words_of(x, name="p", css="v-say") for x in lines), css="v-card"))
+
+
+def _events(ctx: Context, alert: Alert) -> None:
+    if alert.key.kind not in ("country", "dyad", "directed"):
+        return
+    until = min(alert.last, ctx.scope.day)
+    days = (ctx.scope.day - alert.opened).days + _EVENT_DAYS
+    rows = warning_data.events_of(ctx.scope, str(alert.key.bare), days=days, limit=4 * _EVENTS)
+    rows = [r for r in rows if r.day <= until]
+    since = words.day(alert.opened - timedelta(days=_EVENT_DAYS - 1))
+    style.sub("Coded events", f"from {since} to {words.day(until)}, newest first")
+    if not rows:
+        st.html(notice("plain", "No coded event of theirs was known by this day"))
+        return
+    st.html(relation.events_table(ctx, rows[:_EVENTS]))
+    if len(rows) > _EVENTS:
+        st.html(tag("p", text(f"Only the newest {_EVENTS} are listed."), css="v-muted v-small"))
+
+
+def _sources(alert: Alert) -> None:
+    style.sub("Sources, as they stood when it was raised")
+    if not alert.health:
+        st.html(notice("plain", "No source health was kept with this alert"))
+        return
+    worst = sorted(alert.health, key=lambda h: (HEALTH_STATES.index(h.state), h.source))
+    st.html(health_table(worst[:_SOURCES]))
+    if rest := worst[_SOURCES:]:
+        with st.expander(many(len(rest), "other source")):
+            st.html(health_table(rest))
+
+
+def _places(ctx: Context, key: SeriesKey) -> None:
+    if key.kind not in ("country", "dyad", "directed"):
+        return
+    style.sub("More on it")
+    if len(key.subject) == 2:
+        ctx.link("dyad", "Relations of the two", icon=":material/compare_arrows:", a=key.subject[0], b=key.subject[1])
+    for code in key.subject:
+        ctx.link("country", words.plain(relation.name_of(code)), icon=":material/flag:", code=code)
+
+
+def _more(told: Mapping[str, Any]) -> None:
+    """What else was kept, by its name."""
+    rest = [(k, v) for k, v in told.items() if k not in _READ and isinstance(v, str | int | float) and v != ""]
+    if rest:
+        style.sub("Also kept with it")
+        st.html(facts((shown(k).replace("_", " "), words_of(_value(v))) for k, v in rest))
+
+
+def _value(value: str | int | float) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
