@@ -16,8 +16,8 @@ from domain.errors import InputError
 from domain.label import Label
 from domain.time import end_of, now
 from index.store import alerts as store
+from index.store import desks, sources
 from index.store import schema as s
-from index.store import sources
 from index.store.placing import DISTURBED
 
 SCANNED = "alerts.scanned"
@@ -147,12 +147,13 @@ def mark(c: Connection, day: date, *, clearance: Label) -> None:
 
 
 def rewind(c: Connection, start: date, *, rules: Rules) -> list[Alert]:
-    """Bring the alerts back to how they stood at the end of ``start``; gives those that were acknowledged later on.
+    """Bring the alerts back to how they stood at the end of ``start``; gives those that an officer handled later on.
 
-    What was raised after it and nobody acknowledged is forgotten, to be decided anew.
+    What was raised after it and nobody acknowledged, snoozed, assigned or judged is forgotten, to be decided anew.
     """
-    a = s.alerts.c
-    late = list(c.scalars(select(a.id).where(a.opened > start, a.acknowledged.is_(None))))
+    a, handled = s.alerts.c, desks.touched(c)
+    open_to_it = c.scalars(select(a.id).where(a.opened > start, a.acknowledged.is_(None)))
+    late = [one for one in open_to_it if one not in handled]
     for one in late:
         c.execute(delete(s.alerts).where(a.id == one))
         sources.note(c, at=now(), action="alert withdrawn", subject=one, detail=f"decided anew from {start}")

@@ -20,10 +20,12 @@ import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import Connection, delete, select, text
 
 from domain.errors import StoreError
+from domain.time import now
 from index import derived
+from index.store import desks as store
 from index.store import documents as docs
 from index.store import schema as s
-from service import record
+from service import desks, record, ways
 from service.due import owe, owed, paid
 from service.logging import get_logger
 from service.upkeep import bare, checkpoint
@@ -115,6 +117,7 @@ def clear_traces(home: Home, done: Erased | None = None) -> Erased:
             if not owed(c, "erasure"):
                 return done
         done.lines += _lines(home)
+        ways.rewrite_feeds(home, at=now())
         done.briefings += _briefings(home)
         _leftovers(home.path)
         with home.write() as c:
@@ -149,7 +152,9 @@ def _lines(home: Home) -> int:
             kept = [one for one in told if isinstance(one, dict) and str(one.get("document_id")) in held]
             return line if len(kept) == len(told) else {**line, "evidence": kept}
 
-        return record.revise(home.path / "alerts.jsonl", without)
+        paths = {home.path / "alerts.jsonl", *(desks.file_of(home, x) for one in store.desks(c)
+                                               for x in one.channels if x.kind == "log")}  # fmt: skip
+        return sum(record.revise(path, without) for path in sorted(paths))
 
 
 def _held(c: Connection, ids: Iterable[str]) -> set[str]:

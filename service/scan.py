@@ -14,7 +14,6 @@ from functools import cache
 from sqlalchemy import Connection, func, select
 
 from alerts import episodes
-from alerts.delivery.log import LogDelivery
 from alerts.detectors.counts import CountTest
 from alerts.policy import Close, Continue, Episode, Raise, Rules, Suppress, decide
 from alerts.scoring import Verdict, discoveries, judge
@@ -32,6 +31,7 @@ from index.store import schema as s
 from index.store.documents import passage_rows
 from index.store.health import Book
 from index.store.schema import AnyRow
+from service import delivering, desks
 from service.counting import Counts, Flow, mark, resumed, rewind, stands, start_day, versions_known
 from service.logging import get_logger
 from service.names import country_names
@@ -45,8 +45,11 @@ LEAST = 3
 Progress = Callable[[int, str], None]
 
 
-def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = None) -> list[Alert]:
+def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = None, send: bool = True) -> list[Alert]:
     """Bring the alerts up to the end of a day (today unless given); gives the alerts raised now.
+
+    What they tell is put into the outbox with them, and sent once they are stored; with ``send`` false by whoever else
+    empties the outbox.
 
     Days scanned before are not scanned again, unless something has become known since that belongs to them: then the
     scan goes back there, and what it raised after that day and nobody has acknowledged is decided anew.
@@ -55,9 +58,10 @@ def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = N
         InputError: the alerts were counted from papers above this reader's clearance.
     """
     day = as_of or now().date()
-    with home.writing():
-        with home.write() as c:
-            raised = _scan(home, c, day, progress)
+    with home.write() as c:
+        raised = _scan(home, c, day, progress)
+        desks.announce(home, c, raised, today=day)
+    if send:
         deliver(home)
     return raised
 
@@ -134,8 +138,6 @@ def _day(
             alert = _raise(home, c, decision, day, book)
             store.save_alert(c, alert)
             store.save_day(c, alert.id, day=day, observed=alert.observed, score=alert.score)
-            if settings.delivery != "none":
-                store.post(c, alert, channel=settings.delivery, at=now())
             open_ones[alert.id] = alert
             raised.append(alert)
         elif isinstance(decision, Continue):
@@ -244,25 +246,8 @@ def _best_passages(c: Connection, key: SeriesKey, versions: Sequence[int]) -> di
 
 
 def deliver(home: Home) -> int:
-    """Send what waits in the outbox; gives how many left. One that fails stays and is tried at the next scan."""
-    if home.settings.alerts.delivery == "none":
-        return 0
-    ways = {"log": LogDelivery(home.path / "alerts.jsonl")}
-    left = 0
-    for channel, way in ways.items():
-        with home.read() as c:
-            waiting = store.unsent(c, channel=channel)
-            held = {a.id: a for a in store.load_alerts(c, ids=[w.alert_id for w in waiting])}
-        for row in waiting:
-            try:
-                way.deliver(held[row.alert_id], day=held[row.alert_id].opened)
-            except OSError as error:
-                log.warning("alert %s could not be delivered by %s: %s", row.alert_id, channel, error)
-                continue
-            with home.write() as c:
-                store.sent(c, row.id, at=now())
-            left += 1
-    return left
+    """Send what waits in the outbox; gives how many left. What fails stays there, to be tried again."""
+    return delivering.deliver(home).sent
 
 
 def listed(home: Home, *, as_of: date | None = None, state: str | None = None) -> list[Alert]:

@@ -27,7 +27,7 @@ from domain.time import now, parse_instant
 from index.store import schema as s
 from index.store import sources
 from ingest.politeness import horizon, spread_over
-from service import scan
+from service import delivering, scan
 from service.logging import get_logger
 from service.pipeline import Summary
 from service.rounds import Noted, Readers, check, store
@@ -146,6 +146,8 @@ class _Watch:
     scanned: date | None = None
     minute: Counter[str] = field(default_factory=Counter)
     told: int = 0
+    deliver: Callable[[], None] | None = None
+    """Wakes whoever empties the outbox; None where this very thread has to."""
 
     def want(self, what: str) -> None:
         """Called by the clock: this is to be done."""
@@ -196,7 +198,7 @@ def watch(home: Home, *, stop: threading.Event, ready: Callable[[], None] | None
         if ready is not None:
             ready()
         try:
-            with Readers(home, stop) as readers:
+            with Readers(home, stop) as readers, delivering.running(home, stop=stop) as state.deliver:
                 _loop(state, readers, clock, total)
         finally:
             clock.shutdown(wait=False)
@@ -226,6 +228,7 @@ def once(home: Home, *, stop: threading.Event) -> Summary:
             if not stop.is_set():
                 state.unscanned = bool(total.new or total.updated)
                 _scan(state)
+                delivering.deliver(home)
                 _trim(home)
         finally:
             with suppress(VedetteError):
@@ -323,13 +326,15 @@ def _scan(state: _Watch) -> None:
     if not state.unscanned and state.scanned == today:
         return
     try:
-        raised = scan.scan(state.home)
+        raised = scan.scan(state.home, send=state.deliver is None)
     except InputError as error:
         if state.scanned != today:
             log.warning("event=no-scan reason=%s", json.dumps(error.reason, ensure_ascii=False))
     else:
         if raised:
             log.info("event=alerts raised=%d", len(raised))
+        if state.deliver is not None:
+            state.deliver()
     state.unscanned, state.scanned = False, today
 
 

@@ -1,4 +1,4 @@
-"""Alerts, mutes, suppressions, watchlists and the outbox in the store.
+"""Alerts, mutes, suppressions and watchlists in the store.
 
 What an alert was when it was raised is kept as it was; its evidence is kept by reference, so that a document that is
 deleted or relabelled is gone from every alert at once.
@@ -17,7 +17,6 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.alert import Alert, Evidence, Mute, Watchlist, parse_series
-from domain.desk import EVERYTHING
 from domain.errors import NotFoundError
 from domain.jsonable import health_from, plain, signal_from, watchlist_from
 from domain.label import Label
@@ -262,21 +261,3 @@ def matches(c: Connection, name: str, versions: Sequence[int]) -> dict[int, tupl
     t = s.watchlist_matches.c
     query = select(t.version_id, t.passage_id, t.why).where(t.name == name, t.version_id.in_(list(versions)))
     return {r.version_id: (r.passage_id, r.why) for r in c.execute(query)}
-
-
-def post(c: Connection, alert: Alert, *, channel: str, at: datetime, desk: str = EVERYTHING) -> None:
-    """Put an alert into the outbox of a desk's channel, once."""
-    row = {"key": f"alert/{alert.id}/{desk}/{channel}", "kind": "alert", "alert_id": alert.id, "desk": desk,
-           "channel": channel, "body": {}, "label": int(alert.label), "created": at}  # fmt: skip
-    c.execute(upsert(s.outgoing).values(**row).on_conflict_do_nothing())
-
-
-def unsent(c: Connection, *, channel: str) -> list[AnyRow]:
-    """What waits in the outbox for a channel, oldest first."""
-    t = s.outgoing.c
-    return list(c.execute(select(s.outgoing).where(t.channel == channel, t.sent.is_(None)).order_by(t.id)))
-
-
-def sent(c: Connection, row_id: int, *, at: datetime) -> None:
-    """Note that a line of the outbox has left."""
-    c.execute(update(s.outgoing).where(s.outgoing.c.id == row_id).values(sent=at))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.alert import Alert
@@ -73,10 +73,20 @@ def file(c: Connection, alert: Alert, desk: str, *, at: datetime) -> bool:
     return c.execute(upsert(s.desk_alerts).values(**values).on_conflict_do_nothing()).rowcount > 0
 
 
-def filed(c: Connection, desk: str) -> dict[str, AnyRow]:
-    """What lies in a desk's inbox, by alert."""
+def filed(c: Connection, desk: str, *, only: str | None = None) -> dict[str, AnyRow]:
+    """What lies in a desk's inbox, by alert; ``only`` one alert."""
     t = s.desk_alerts.c
-    return {row.alert_id: row for row in c.execute(select(s.desk_alerts).where(t.desk == desk))}
+    query = select(s.desk_alerts).where(t.desk == desk)
+    return {row.alert_id: row for row in c.execute(query if only is None else query.where(t.alert_id == only))}
+
+
+def probability(c: Connection, alert: Alert) -> float | None:
+    """The probability that an alert was raised with; None where none was kept."""
+    k = s.candidates.c
+    found: float | None = c.scalar(
+        select(k.probability).where(k.series == str(alert.key), k.day == alert.opened)
+    )  # fmt: skip
+    return found
 
 
 def change(
@@ -93,6 +103,13 @@ def change(
     c.execute(insert(s.audit).values(at=at, action=action, subject=alert_id, detail=told))
 
 
+def wake(c: Connection, alert_id: str, desk: str, *, at: datetime) -> None:
+    """End a snooze."""
+    t = s.desk_alerts.c
+    snoozed = update(s.desk_alerts).where(t.alert_id == alert_id, t.desk == desk, t.state == "snoozed")
+    c.execute(snoozed.values(state="new", snoozed_until=None, changed=at))
+
+
 def touched(c: Connection) -> set[str]:
     """Alerts that an officer has done something about; a scan does not take these back."""
     t = s.desk_alerts.c
@@ -105,11 +122,9 @@ def touched(c: Connection) -> set[str]:
 
 def judge(c: Connection, one: Judgement, alert: Alert) -> None:
     """Keep a verdict beside all earlier ones, with the probability that the alert was raised with."""
-    k = s.candidates.c
-    said = select(k.probability).where(k.series == str(alert.key), k.day == alert.opened)
     c.execute(insert(s.verdicts).values(
         alert_id=one.alert_id, desk=one.desk, series=str(alert.key), opened=alert.opened, right=int(one.right),
-        probability=c.scalar(said), label=int(alert.label), at=one.at, by=one.by, note=one.note,
+        probability=probability(c, alert), label=int(alert.label), at=one.at, by=one.by, note=one.note,
     ))  # fmt: skip
 
 
@@ -157,5 +172,5 @@ def parts(ids: Iterable[str]) -> Iterable[Sequence[str]]:
 
 __all__ = [
     "change", "desks", "digest_done", "digest_due", "drop_desk", "file", "filed", "judge", "judgements", "parts",
-    "save_desk", "touched",
+    "probability",    "save_desk", "touched", "wake",
 ]  # fmt: skip

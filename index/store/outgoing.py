@@ -25,36 +25,38 @@ _FINAL = ("sent", "dropped")
 
 def post(
     c: Connection, alert: Alert, *, channel: str, at: datetime, desk: str = EVERYTHING, kind: str = "alert",
-    once_more: str = "",
+    once_more: str = "", dropped: str | None = None,
 ) -> None:  # fmt: skip
     """Put an alert into the outbox of a desk's channel, once.
 
     ``once_more`` tells a second message on one alert from the first (an escalation: the day of it). One that was
-    withdrawn before it left waits again when the alert is raised again.
+    withdrawn before it left waits again when the alert is raised again. ``dropped`` says why it is not to leave at all.
     """
     key = "/".join((kind, alert.id, *([once_more] if once_more else []), desk, channel))
-    put(c, key=key, kind=kind, alert_id=alert.id, desk=desk, channel=channel, body={}, label=alert.label, at=at)
+    put(c, key=key, kind=kind, alert_id=alert.id, desk=desk, channel=channel, body={}, label=alert.label, at=at,
+        dropped=dropped)  # fmt: skip
 
 
 def put(
     c: Connection, *, key: str, kind: str, desk: str, channel: str, body: dict[str, Any], label: Label, at: datetime,
-    alert_id: str | None = None,
+    alert_id: str | None = None, dropped: str | None = None,
 ) -> None:  # fmt: skip
     """Put a line into the outbox; one of the same key that has left, or may have, stays as it is."""
     t = s.outgoing.c
     back = case((t.state == "withdrawn", "waiting"), else_=t.state)
     c.execute(
         upsert(s.outgoing).values(key=key, kind=kind, alert_id=alert_id, desk=desk, channel=channel, body=body,
-                                  label=int(label), created=at)
+                                  label=int(label), created=at, state="dropped" if dropped else "waiting",
+                                  error=dropped)
         .on_conflict_do_update(index_elements=["key"], set_={"state": back})
     )  # fmt: skip
 
 
-def waiting(c: Connection, *, at: datetime, limit: int = 500) -> list[Outgoing]:
-    """What is to be tried now, oldest first."""
+def waiting(c: Connection, *, at: datetime, after: int = 0, limit: int = 500) -> list[Outgoing]:
+    """What is to be tried now, oldest first; of the lines numbered higher than ``after``."""
     t = s.outgoing.c
     due = or_(t.next_try.is_(None), t.next_try <= at)
-    query = select(s.outgoing).where(t.state == "waiting", due).order_by(t.id).limit(limit)
+    query = select(s.outgoing).where(t.state == "waiting", t.id > after, due).order_by(t.id).limit(limit)
     return [_line(row) for row in c.execute(query)]
 
 
@@ -111,7 +113,7 @@ def sent(c: Connection, ids: int | Iterable[int], *, at: datetime, note: str | N
         _set(c, row_id, state="sent", sent=at, next_try=None, error=note)
 
 
-def again(c: Connection, row_id: int, *, next_try: datetime, error: str) -> None:
+def again(c: Connection, row_id: int, *, next_try: datetime | None, error: str) -> None:
     """A try that surely did not leave: it is to be tried again from then on."""
     _set(c, row_id, state="waiting", claimed=None, next_try=next_try, error=error)
 
