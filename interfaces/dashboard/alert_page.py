@@ -49,9 +49,9 @@ def view(ctx: Context) -> None:
     alert = next((a for a in data.alerts(ctx.scope) if a.id == chosen), None)
     if alert is None:
         style.heading("Alert", f"As known by the end of {words.day(ctx.scope.day)}")
-        why = "Open one from the list of alerts, or choose a later day at the left."
+        why = "Open one from the inbox, or choose a later day at the left."
         st.html(notice("plain", "No such alert on this day" if chosen else "No alert was chosen", text(why)))
-        ctx.link("alerts", "To the alerts", icon=":material/notifications:")
+        ctx.link("inbox", "To the inbox", icon=":material/inbox:")
         return
     remember(ctx, alert=alert.id)
     page(ctx, alert)
