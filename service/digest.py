@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -10,14 +12,14 @@ from alerts.delivery.digest import Day, digest_message, due
 from alerts.delivery.message import Message
 from alerts.delivery.words import words_of
 from domain.alert import parse_series
-from domain.desk import EVERYTHING, Channel, Desk, Outgoing
+from domain.desk import EVERYTHING, Channel, Desk, Filed, Outgoing
 from domain.document import Filters
-from domain.label import strictest
+from domain.label import Label, strictest
 from index.store import alerts as alert_store
 from index.store import desks as store
 from index.store import outgoing
 from index.store.health import health
-from service.desks import channels_of, filed
+from service.desks import channels_of, desk, filed
 from service.wiring import Home
 
 _STUCK = ("failed", "uncertain")
@@ -53,23 +55,46 @@ def _put(home: Home, c: Connection, one: Desk, *, day: date, at: datetime) -> in
     if not channels:
         return 0
     told = filed(home, c, one, standing="open")
-    last = outgoing.last_digest(c, one.name)
-    body = {"day": day.isoformat(), "open": {x.alert.id: x.alert.peak for x in told},
-            "before": None if last is None else last.body.get("open"),
-            "since": None if last is None else last.body.get("day")}  # fmt: skip
+    body = _body(c, one, told, day=day)
     for channel in channels:
         outgoing.put(c, key=f"digest/{one.name}/{day}/{channel.name}", kind="digest", desk=one.name,
                      channel=channel.name, body=body, label=strictest(x.alert.label for x in told), at=at)  # fmt: skip
     return len(channels)
 
 
+def _body(c: Connection, one: Desk, told: Sequence[Filed], *, day: date) -> dict[str, object]:
+    """What a digest needs to know later on of how things stood: ids and counts, and nothing that a document says."""
+    last = outgoing.last_digest(c, one.name)
+    return {"day": day.isoformat(), "open": {x.alert.id: x.alert.peak for x in told},
+            "before": None if last is None else last.body.get("open"),
+            "since": None if last is None else last.body.get("day")}  # fmt: skip
+
+
+def preview(home: Home, name: str, *, clearance: Label, at: datetime) -> Message:
+    """The digest that a desk would be sent now by a channel of a clearance; nothing is put in.
+
+    Raises:
+        NotFoundError: no such desk.
+    """
+    one = desk(home, name)
+    day = at.astimezone(ZoneInfo(one.timezone)).date()
+    with home.read() as c:
+        body = _body(c, one, filed(home, c, one, standing="open"), day=day)
+        return _written(home, c, body, one, clearance, key="preview", at=at)
+
+
 def written(
     home: Home, c: Connection, row: Outgoing, one: Desk, channel: Channel, *, key: str, at: datetime
 ) -> Message:
     """The digest of a line of the outbox, with no more than its channel may carry, as things stand now."""
-    body = row.body
+    return _written(home, c, row.body, one, channel.clearance, key=key, at=at)
+
+
+def _written(
+    home: Home, c: Connection, body: Mapping[str, object], one: Desk, clearance: Label, *, key: str, at: datetime
+) -> Message:
     day = date.fromisoformat(str(body["day"]))
-    level = min(channel.clearance, one.clearance, home.settings.reader.clearance)
+    level = min(clearance, one.clearance, home.settings.reader.clearance)
     every = filed(home, c, one, standing="open")
     told = filed(home, c, one, standing="open", clearance=level)
     before = body.get("before")
@@ -94,4 +119,4 @@ def written(
     )  # fmt: skip
 
 
-__all__ = ["queue", "written"]
+__all__ = ["preview", "queue", "written"]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import getpass
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from domain.alert import Alert, SeriesKey, Watchlist, parse_series
+from domain.desk import EVERYTHING, Filed
 from domain.errors import InputError, NotFoundError
 from domain.jsonable import plain
+from domain.time import parse_instant
 from index.store import alerts as store
 from interfaces.cli.common import Day, command, echo_json, opened, progress, shown
 from interfaces.cli.sources import ago
+from service import desks, watch
 from service import scan as scanning
-from service import watch
 from service.names import country_code, country_names
 from service.wiring import Home
 
@@ -54,14 +57,72 @@ def list_(as_of: date | None, state: str | None, suppressed: bool, home_path: st
 
 @alerts.command("ack")
 @click.argument("alert_id")
+@click.option("--desk", default=EVERYTHING, show_default=True, help="At this desk.")
 @click.option("--by", help="Who takes it in.  [default: the user]")
 @click.option("--note", help="A remark to keep with it.")
 @command
-def ack(alert_id: str, by: str | None, note: str | None, home_path: str | None, as_json: bool) -> None:
-    """Acknowledge an alert."""
+def ack(alert_id: str, desk: str, by: str | None, note: str | None, home_path: str | None, as_json: bool) -> None:
+    """Acknowledge an alert at a desk."""
     with opened(home_path) as home:
-        done = scanning.acknowledge(home, alert_id, by=by or user(), note=note)
-    _print([done], as_json=as_json, empty="")
+        done = desks.acknowledge(home, alert_id, by=by or user(), note=note, name=desk)
+    _print_filed(done, as_json=as_json)
+
+
+@alerts.command("snooze")
+@click.argument("alert_id")
+@click.option("--until", required=True, help="Up to this day (in the desk's time zone) or moment (ISO 8601).")
+@click.option("--desk", default=EVERYTHING, show_default=True, help="At this desk.")
+@click.option("--by", help="Who puts it aside.  [default: the user]")
+@command
+def snooze(alert_id: str, until: str, desk: str, by: str | None, home_path: str | None, as_json: bool) -> None:
+    """Put an alert aside at a desk for a while; it comes back by itself, or when it gets worse."""
+    with opened(home_path) as home:
+        moment = _moment(until, zone=desks.desk(home, desk).timezone)
+        done = desks.snooze(home, alert_id, until=moment, by=by or user(), name=desk)
+    _print_filed(done, as_json=as_json)
+
+
+@alerts.command("assign")
+@click.argument("alert_id")
+@click.option("--to", required=True, help="To whom; to nobody where empty.")
+@click.option("--desk", default=EVERYTHING, show_default=True, help="At this desk.")
+@click.option("--by", help="Who says so.  [default: the user]")
+@command
+def assign(alert_id: str, to: str, desk: str, by: str | None, home_path: str | None, as_json: bool) -> None:
+    """Give an alert to somebody at a desk."""
+    with opened(home_path) as home:
+        done = desks.assign(home, alert_id, to=to, by=by or user(), name=desk)
+    _print_filed(done, as_json=as_json)
+
+
+@alerts.command("mark")
+@click.argument("alert_id")
+@click.argument("verdict", type=click.Choice(["right", "wrong"]))
+@click.option("--desk", default=EVERYTHING, show_default=True, help="At this desk.")
+@click.option("--by", help="Who says so.  [default: the user]")
+@click.option("--note", help="Why.")
+@command
+def mark(
+    alert_id: str, verdict: str, desk: str, by: str | None, note: str | None, home_path: str | None, as_json: bool
+) -> None:
+    """Say whether it was right to raise an alert; the last word counts, and every one is kept."""
+    with opened(home_path) as home:
+        done = desks.mark(home, alert_id, right=verdict == "right", by=by or user(), name=desk, note=note)
+    _print_filed(done, as_json=as_json)
+
+
+@alerts.command("budget")
+@click.argument("desk")
+@click.argument("alerts_a_day", type=click.FloatRange(min=0))
+@command
+def budget(desk: str, alerts_a_day: float, home_path: str | None, as_json: bool) -> None:
+    """Say how many alerts a day DESK can read; 0 means no limit."""
+    with opened(home_path) as home:
+        one = desks.set_budget(home, desk, alerts_a_day)
+    if as_json:
+        echo_json({"desk": one.name, "budget": one.budget})
+    else:
+        click.echo(f"{shown(one.name)}: " + (f"{one.budget:g} alerts a day" if one.budget else "no limit"))
 
 
 @alerts.command("mute")
@@ -166,6 +227,35 @@ def _series(home: Home, text: str) -> SeriesKey:
     if len(codes) == 2 and codes[0] != codes[1]:
         return SeriesKey("dyad", tuple(sorted(codes)))
     raise InputError("not a series: give dyad:CN-VN, country:VN, watchlist:NAME or two countries", item=text)
+
+
+def _moment(text: str, *, zone: str) -> datetime:
+    try:
+        if len(text.strip()) == len("2026-01-31"):
+            day = date.fromisoformat(text.strip())
+            return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        return parse_instant(text)
+    except (ValueError, OverflowError) as error:
+        raise InputError("not a day or a moment (YYYY-MM-DD, or ISO 8601)", item=text, stage="alerts") from error
+
+
+def _print_filed(one: Filed, *, as_json: bool) -> None:
+    """An alert with how it stands at a desk."""
+    said = None if one.judgement is None else {"right": one.judgement.right, "by": one.judgement.by}
+    if as_json:
+        at_desk = {"desk": one.desk, "desk_state": one.state, "snoozed_until": plain(one.snoozed_until),
+                   "assigned_to": one.assigned_to, "verdict": said}  # fmt: skip
+        echo_json({**alert_json(one.alert), **at_desk})
+        return
+    show_alert(one.alert)
+    facts: list[str] = [one.state]
+    if one.snoozed_until is not None:
+        facts.append(f"until {one.snoozed_until:%Y-%m-%d %H:%M} UTC")
+    if one.assigned_to:
+        facts.append(f"with {shown(one.assigned_to)}")
+    if one.judgement is not None:
+        facts.append(f"marked {'right' if one.judgement.right else 'wrong'}")
+    click.echo(f"    at the desk {shown(one.desk)}: {', '.join(facts)}")
 
 
 def alert_json(one: Alert) -> dict[str, Any]:
