@@ -23,37 +23,41 @@ class Bocpd:
     """The log odds of a change to a higher rate within the last ``recent`` days against no change in them.
 
     ``score`` is the natural logarithm of these odds: the posterior weight of the runs that began on one of the days
-    and whose rate is above that of before, over that of the older runs. A run begins on a day that was read. It
-    fires when the score is above ``threshold``, the last three days hold at least ``minimum`` documents and the day
-    itself is above what was expected.
+    and whose rate is above that of before, over that of the older runs; on a usual day it is about -4, the logarithm
+    of one in 60. A run begins on a day that was read. It fires when the score is above ``threshold``, the last three
+    days hold at least ``minimum`` documents and the day itself is above what was expected.
 
     Attributes:
         baseline: days before the last ``recent`` ones. least: how many of them must have been read.
+        step: the runs before the recent days begin on every so many days; more is faster.
         expect: the expected length of a run in days. shape: of the Gamma prior of a run's rate, at most 1. broad:
             that prior's mean is this many times the usual rate, and at least ``broad / 2`` documents a day.
         prior: of the usual rate, see ``Prior``.
 
     >>> from datetime import date
     >>> from domain.alert import Series, SeriesKey
-    >>> counts = (0, 0, 1, 0) * 9 + (2, 3, 4)
-    >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 4, 1), counts=counts, exposure=(40,) * 39)
-    >>> [(signal.fired, round(signal.score, 1)) for signal in Bocpd().judge(series, first=36, last=39)]
-    [(False, -2.4), (False, -0.8), (True, 1.4)]
+    >>> counts = (0, 0, 1, 0) * 9 + (2, 6)
+    >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 4, 1), counts=counts, exposure=(40,) * 38)
+    >>> [(signal.fired, round(signal.score, 1)) for signal in Bocpd().judge(series, first=36, last=38)]
+    [(False, -3.1), (True, 1.3)]
     """
 
     baseline: int = 56
-    recent: int = 5
+    recent: int = 2
+    step: int = 2
     least: int = 14
     expect: float = 60.0
     shape: float = 0.5
     broad: float = 2.0
-    threshold: float = 1.0
+    threshold: float = -1.0
     minimum: int = 3
     prior: Prior = field(default_factory=Prior)
 
     def __post_init__(self) -> None:
         if not 2 <= self.least <= self.baseline or self.recent < 1:
             raise ValueError(f"bocpd: least must be from 2 to baseline={self.baseline} days and recent at least 1")
+        if self.step < 1 or self.baseline % self.step or self.expect <= self.step:
+            raise ValueError("bocpd: baseline must be a number of steps, and a run be expected to last longer than one")
         if self.expect <= 1 or not 0 < self.shape <= 1 or self.broad < 2:
             raise ValueError("bocpd: expect must be above 1 day, shape above 0 and at most 1, broad at least 2")
 
@@ -111,17 +115,20 @@ class Bocpd:
     def _before_them(self, days: Frame, usual: Baseline, y: Array, share: Array) -> tuple[Array, Array]:
         """Posterior mean and variance of the rate on the last day of the baseline, over all runs that may hold it."""
         weight = self.shape / (self.broad * np.maximum(usual.rate, 0.5))  # the Gamma prior's rate, in days
-        width = self.baseline
-        seen, read = _before(y[:, :width]), _before(share[:, :width])
-        starts = np.where(days.read[:, :width], -np.log(self.expect), -np.inf)
-        goes_on = np.where(days.read[:, :width], np.log1p(-1.0 / self.expect), 0.0)
-        # The window's first day begins a run, read or not.
-        starts[:, 0], goes_on[:, 0] = 0.0, 0.0
-        kept = _before(goes_on)
+        width = self.baseline // self.step
+        blocks = (len(y), width, self.step)
+        until = self.baseline
+        seen = _before(y[:, :until].reshape(blocks).sum(axis=2))
+        read = _before(share[:, :until].reshape(blocks).sum(axis=2))
+        known_days = days.read[:, :until].reshape(blocks).sum(axis=2).astype(np.float64)
+        starts = np.log(known_days / self.expect, out=np.full(known_days.shape, -np.inf), where=known_days > 0)
+        # The window begins with a run, read or not.
+        starts[:, 0] = 0.0
+        kept = _before(known_days * np.log1p(-1.0 / self.expect))
         first = self.shape * np.log(weight) - gammaln(self.shape)
         # begun: log probability of the days before a run, of its beginning and of its prior, up to what is the
         # same for all runs; a run's days follow from its sums alone.
-        begun = np.zeros(y.shape)
+        begun = np.zeros((len(y), width))
         known = np.zeros(len(y))
         for t in range(1, width + 1):
             begun[:, t - 1] = known + starts[:, t - 1] + first - kept[:, t]

@@ -22,7 +22,8 @@ class Ewma:
 
     ``score`` is that mean in its own standard deviations (it can be negative); there is no p-value. The documents
     read are the offset. A day that was not read moves nothing. It fires when the score is above ``threshold``, the
-    last three days hold at least ``minimum`` documents and the day itself is above what was expected.
+    last three days hold at least ``minimum`` documents and the day itself is more than one deviation up: a burst that
+    is over fires no more.
 
     Attributes:
         baseline: days from which the level and the deviation are taken. run: days that are smoothed after them.
@@ -33,13 +34,13 @@ class Ewma:
     >>> counts = (0, 0, 1, 0) * 9 + (2, 3, 4)
     >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 4, 1), counts=counts, exposure=(40,) * 39)
     >>> [(signal.fired, round(signal.score, 1)) for signal in Ewma().judge(series, first=36, last=39)]
-    [(False, 1.1), (False, 2.3), (True, 3.5)]
+    [(False, 1.3), (False, 2.4), (True, 3.4)]
     """
 
-    baseline: int = 28
-    run: int = 14
+    baseline: int = 42
+    run: int = 7
     least: int = 14
-    weight: float = 0.4
+    weight: float = 0.6
     threshold: float = 3.0
     minimum: int = 3
     prior: Prior = field(default_factory=Prior)
@@ -82,7 +83,7 @@ class Ewma:
         score = smoothed / (deviation * np.sqrt(np.maximum(variance, 1e-12)))
         expected = usual.expected[:, -1]
         recent = days.counts[:, -3:].sum(axis=1)
-        fired = (score > self.threshold) & (recent >= self.minimum) & (days.last > expected)
+        fired = (score > self.threshold) & (recent >= self.minimum) & (away[:, -1] > deviation)
         spread = np.sqrt(expected * usual.dispersion)
         return measured(
             days, enough=usual.days >= self.least, score=score, expected=expected, spread=spread, fired=fired

@@ -33,17 +33,17 @@ class NbCusum:
 
     >>> from datetime import date
     >>> from domain.alert import Series, SeriesKey
-    >>> counts = (0, 0, 1, 0) * 9 + (2, 2, 3)
+    >>> counts = (0, 0, 1, 0) * 9 + (2, 3, 4)
     >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 4, 1), counts=counts, exposure=(40,) * 39)
     >>> [(signal.fired, round(signal.score, 1)) for signal in NbCusum().judge(series, first=36, last=39)]
-    [(False, 1.0), (False, 2.0), (False, 3.8)]
+    [(False, 1.2), (False, 3.0), (True, 5.8)]
     """
 
     baseline: int = 42
-    run: int = 14
+    run: int = 7
     least: int = 14
     factor: float = 2.0
-    rise: float = 0.5
+    rise: float = 1.0
     threshold: float = 5.0
     minimum: int = 3
     prior: Prior = field(default_factory=Prior)

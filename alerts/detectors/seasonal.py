@@ -39,7 +39,7 @@ class Seasonal:
     >>> counts = (9, 4, 4, 5, 4, 1, 1) * 8 + (9, 9)  # Every Monday has nine; on a Tuesday nine are strange.
     >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 4, 7), counts=counts, exposure=(40,) * 58)
     >>> [(signal.expected, round(signal.score, 1)) for signal in Seasonal().judge(series, first=56, last=58)]
-    [(9.0, 0.0), (4.0, 2.1)]
+    [(9.0, 0.0), (4.0, 1.5)]
     """
 
     weeks: int = 8
@@ -49,7 +49,7 @@ class Seasonal:
     floor: float = 0.5
     threshold: float = 3.0
     minimum: int = 3
-    prior: Prior = field(default_factory=Prior)
+    prior: Prior = field(default_factory=lambda: Prior(dispersion=3.0))
 
     def __post_init__(self) -> None:
         if not 2 <= self.least <= self.weeks:

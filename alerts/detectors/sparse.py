@@ -27,7 +27,7 @@ class Sparse:
 
     ``p_value`` is corrected for the tests and ``score`` is its negative decimal logarithm: 3 means one day in a
     thousand. The documents read are the offset. It fires when the p-value is under ``alpha``, the last seven days
-    hold at least ``minimum`` events, and the day itself has one.
+    hold at least ``minimum`` events, and the day itself is more than one deviation up.
 
     A day of the baseline counts for at most ``3 + 4`` times the mean of its lower nine tenths, so that one burst does
     not hide the next for months.
@@ -40,20 +40,20 @@ class Sparse:
 
     >>> from datetime import date
     >>> from domain.alert import Series, SeriesKey
-    >>> counts = (0,) * 88 + (1, 0, 1, 0, 1)
+    >>> counts = (0,) * 88 + (1, 0, 2, 0, 3)
     >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 2, 1), counts=counts, exposure=(40,) * 93)
     >>> [(signal.fired, round(signal.score, 1)) for signal in Sparse().judge(series, first=90, last=93)]
-    [(False, 2.0), (False, 1.6), (True, 2.3)]
+    [(False, 2.2), (False, 1.9), (True, 2.3)]
     """
 
     baseline: int = 91
     gap: int = 13
     least: int = 21
-    windows: tuple[int, ...] = (3, 7)
+    windows: tuple[int, ...] = (1, 3, 7)
     events: tuple[int, ...] = (3, 5)
     alpha: float = 0.005
     minimum: int = 3
-    prior: Prior = field(default_factory=lambda: Prior(shape=0.5, days=14.0))
+    prior: Prior = field(default_factory=lambda: Prior(shape=0.5, days=4.0, dispersion=3.0))
 
     def __post_init__(self) -> None:
         if not 2 <= self.least <= self.baseline:
@@ -96,14 +96,15 @@ class Sparse:
             tests.append(np.where(reached.any(axis=1), chance(np.full(len(held), float(k)), expected[rows, back]), 1.0))
         p = np.clip(np.min(tests, axis=0) * len(tests), LEAST_P, 1.0)
         week = held[:, min(6, self.gap)]
-        fired = (p < self.alpha) & (week >= self.minimum) & (days.last > 0)
         mean = usual.expected[:, -1]
+        spread = np.sqrt(usual.dispersion * mean)
+        fired = (p < self.alpha) & (week >= self.minimum) & (days.last > mean + spread)
         return measured(
             days,
             enough=usual.days >= self.least,
             score=np.abs(-np.log10(p)),
             expected=mean,
-            spread=np.sqrt(usual.dispersion * mean),
+            spread=spread,
             p_value=p,
             fired=fired,
         )
