@@ -1,9 +1,9 @@
 """PLOVER: sixteen types of political events, and how the codes of CAMEO fall into them.
 
-PLOVER (Open Event Data Alliance, draft 0.8 of 2021) folds the twenty roots of CAMEO (Gerner, Schrodt and Yilmaz 2009)
-into types that can be told apart. The table below follows its conversion of 2021, in which an event may leave its root:
-easing a military engagement is a RETREAT though its root is "yield". Appeals (root 02) are requests here, because PLOVER
-has one type for all that is asked for. Mere statements (root 01) are no events.
+PLOVER (Open Event Data Alliance, draft of 2021) folds the twenty roots of CAMEO (Gerner, Schrodt and Yilmaz 2009)
+into types that can be told apart. The table below follows its conversion of 2021, in which an event may leave its
+root: easing a military engagement is a RETREAT though its root is "yield". Appeals (root 02) are requests here, because
+PLOVER has one type for all that is asked for. Mere statements (root 01) are no events.
 
 Goldstein's scale (1992) runs from -10 (conflict) to 10 (cooperation).
 """

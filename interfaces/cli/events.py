@@ -83,6 +83,31 @@ def gdelt(
         sys.exit(FAILED)
 
 
+@events.command("code")
+@click.option("--since", type=Day(), help="Documents of this day or later.")
+@click.option("--until", type=Day(), help="Documents before this day.")
+@click.option("--again", is_flag=True, help="Also what was coded already.")
+@command
+def code_(since: date | None, until: date | None, again: bool, home_path: str | None, as_json: bool) -> None:
+    """Code events from the ingested text: who did what to whom, in every language that the encoder reads.
+
+    What was coded already is left; killed, it goes on where it was.
+    """
+    from service.coding import code
+
+    with opened(home_path) as home, progress(what="documents", as_json=as_json) as tell:
+        summary = code(home, since=since, until=until, again=again, progress=tell)
+    if as_json:
+        echo_json(summary.plain())
+    else:
+        kinds = ", ".join(f"{name} {count}" for name, count in summary.by_type.most_common())
+        click.echo(f"{summary.events} events from {summary.documents} documents in {summary.seconds:.1f} s  {kinds}")
+        for one in summary.failures:
+            click.echo(f"failed: {shown(one['item'])}: {shown(one['error'])}", err=True)
+    if summary.failures:
+        sys.exit(FAILED)
+
+
 @events.command("list")
 @click.option("--country", metavar="CODE|NAME", help="Events of this country, by it or to it.")
 @click.option("--dyad", metavar="A,B", help="Events between two countries, either way.")

@@ -1,0 +1,279 @@
+"""Events from text: who did what to whom, in any language that the encoder reads.
+
+For each clause: an act by a small lexicon of its language, judged by the clause's meaning; its subject and object by
+where the named actors stand; whether it is told as done; its day. In a language without a lexicon, and for clauses
+whose words it lacks, the meaning alone decides, and has to be surer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from domain.document import Span
+from domain.entity import Mention
+from domain.event import Modality
+from domain.ids import digest
+from domain.plover import MUTUAL, TYPES, Plover, code_of, goldstein_of, quad_of
+from domain.protocols import Encoder
+from nlp.events_acts import DATA, Trigger, triggers
+from nlp.events_days import told_day
+from nlp.events_grammar import grammar
+from nlp.events_meaning import Meaning, Meanings
+from nlp.events_modality import modality
+from nlp.events_roles import Actor, Roles, actors, governed, roles
+
+_VERSION = "1"
+_LEXICON = 0.50
+_WEAK = 0.15
+_LONGER = 0.08
+LEAST = 0.45
+"""Least score of an event: chosen on the development cases, as the weights above and below."""
+_LEAST_ALONE = 0.62
+"""Least probability of a type that no word of the lexicon supports."""
+_LONGEST = 1500
+"""Characters of a sentence beyond which it is a table or a list and not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A text to be coded. Mentions of ``text`` and of ``title`` count their offsets there; ``written`` is its day."""
+
+    title: str
+    text: str
+    lang: str
+    written: date
+    sentences: tuple[Span, ...]
+    mentions: tuple[Mention, ...]
+    title_mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An event as one text tells it.
+
+    Attributes:
+        source, target: the country's code with the actor's name; a code is None where the actor has no country, and
+            the name empty where none is told.
+        at: where in the text its sentence begins; -1 in the title. told: in how many clauses it is told.
+        confidence: 0 to 1; how often events of such a score are right is measured in ``evaluation.coding``.
+    """
+
+    source: tuple[str | None, str]
+    target: tuple[str | None, str]
+    plover: Plover
+    cameo: str
+    modality: Modality
+    day: date
+    confidence: float
+    at: int
+    told: int = 1
+
+    @property
+    def goldstein(self) -> float | None:
+        """Of its code, -10 to 10."""
+        return goldstein_of(self.cameo)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """An act that is to be judged: its clause with the names taken out."""
+
+    trigger: Trigger | None
+    roles: Roles
+    clause: str
+    modality: Modality
+    day: date
+    at: int
+
+
+class Coder:
+    """Codes texts in lots: the clauses of many are embedded at once.
+
+    Args:
+        encoder: judges the meaning of clauses.
+        lot: texts taken together.
+    """
+
+    def __init__(self, encoder: Encoder, *, lot: int = 32) -> None:
+        self._encoder = encoder
+        self._lot = lot
+        self._meanings: Meanings | None = None
+
+    @property
+    def id(self) -> str:
+        """Names this coder: what it coded is coded anew once this changes."""
+        data = b"".join(path.read_bytes() for path in sorted(DATA.glob("*.toml")))
+        return f"vedette-{_VERSION}-{digest([data.hex(), self._encoder.id], size=4)}"
+
+    def code(self, told: Told) -> tuple[Act, ...]:
+        """The events of one text, each once, in the order in which they are told."""
+        return next(self.code_many([told]))
+
+    def code_many(self, texts: Iterable[Told]) -> Iterator[tuple[Act, ...]]:
+        """The events of each text, in order."""
+        lot: list[Told] = []
+        for told in texts:
+            lot.append(told)
+            if len(lot) >= self._lot:
+                yield from self._code(lot)
+                lot = []
+        yield from self._code(lot)
+
+    def _code(self, lot: Sequence[Told]) -> Iterator[tuple[Act, ...]]:
+        framed = [list(_frames(told)) for told in lot]
+        clauses = [frame.clause for frames in framed for frame in frames]
+        if clauses and self._meanings is None:
+            self._meanings = Meanings(self._encoder)
+        meant = iter(self._meanings.judge(clauses) if self._meanings is not None else ())
+        for told, frames in zip(lot, framed, strict=True):
+            yield _told_once(_judged(frames, [next(meant) for _ in frames], told.lang))
+
+
+def _frames(told: Told) -> Iterator[_Frame]:
+    """Every act that a title or a sentence may tell."""
+    subject: Actor | None = None
+    units = [(-1, told.title, told.title_mentions)] if told.title.strip() else []
+    for span in told.sentences:
+        inside = [replace(m, start=m.start - span.start, end=m.end - span.start) for m in told.mentions
+                  if span.start <= m.start and m.end <= span.end]  # fmt: skip
+        units.append((span.start, told.text[span.start : span.end], tuple(inside)))
+    for at, text, mentions in units:
+        if len(text) > _LONGEST:
+            continue
+        frames, acted = _sentence_frames(text, mentions, told, at, subject)
+        yield from frames
+        if at >= 0:
+            subject = acted
+
+
+def _sentence_frames(
+    text: str, mentions: Sequence[Mention], told: Told, at: int, subject: Actor | None
+) -> tuple[list[_Frame], Actor | None]:
+    small = grammar(told.lang)
+    acts = triggers(text, lang=told.lang)
+    found = actors(text, mentions, small, acts)
+    if not found:
+        return [], None
+    day = told_day(text, lang=told.lang, written=told.written)
+    if day is None:
+        return [], None
+    frames: list[_Frame] = []
+    suffered: set[int] = set()
+    acted: Actor | None = None
+    skipped = governed(text, acts, small, found)
+    for trigger in acts:
+        if trigger in skipped:
+            continue
+        who = roles(text, trigger, found, small, lang=told.lang, suffered=frozenset(suffered), subject=subject)
+        if not who.sources and not who.targets:
+            continue
+        if not trigger.weak:
+            suffered.update(a.start for a in who.targets)
+            if who.sources and acted is None:
+                acted = who.sources[0]
+        mood = modality(
+            text, trigger, small, lang=told.lang, start=_clause_start(text, trigger, who, small), end=who.end
+        )
+        frames.append(_Frame(trigger, who, _bare(text, who, found), mood, day, at))
+    if not frames and len({a.key for a in found if a.role not in ("teller", "place")}) > 1:
+        alone = _alone(text, found)
+        if alone is not None:
+            frames.append(_Frame(None, alone, _bare(text, alone, found), "done", day, at))
+            acted = alone.sources[0]
+    return frames, acted or next((a for a in found if a.role == ""), None)
+
+
+def _clause_start(text: str, trigger: Trigger, who: Roles, small: object) -> int:
+    """What is said of an act stands between its subject and itself."""
+    return min(who.start, trigger.start)
+
+
+def _alone(text: str, found: Sequence[Actor]) -> Roles | None:
+    """The first two parties of a sentence that has no act in the lexicon."""
+    usable = [a for a in found if a.role not in ("teller", "place")]
+    first = usable[0]
+    other = next((a for a in usable[1:] if a.key != first.key), None)
+    if other is None:
+        return None
+    return Roles((first,), (other,), 0, len(text), 0.8)
+
+
+def _bare(text: str, who: Roles, found: Sequence[Actor]) -> str:
+    """The clause without the names of its actors."""
+    out, at = [], who.start
+    for actor in found:
+        if who.start <= actor.start and actor.end <= who.end and actor.start >= at:
+            out.append(text[at : actor.start])
+            at = actor.end
+    out.append(text[at : who.end])
+    return " ".join("".join(out).split())
+
+
+def _judged(frames: Sequence[_Frame], meant: Sequence[Meaning], lang: str) -> Iterator[Act]:
+    """The likeliest act of each clause for each pair of actors."""
+    best: dict[tuple[int, str, str, int], tuple[float, Act]] = {}
+    for frame, meaning in zip(frames, meant, strict=True):
+        scored = _score(frame, meaning, lang)
+        if scored is None:
+            continue
+        plover, cameo, score = scored
+        for source in frame.roles.sources or (None,):
+            for target in frame.roles.targets or (None,):
+                if not _sensible(source, target, plover, frame, score):
+                    continue
+                act = Act(
+                    source=_party(source), target=_party(target), plover=plover, cameo=cameo, modality=frame.modality,
+                    day=frame.day, confidence=round(min(score, 1.0) * frame.roles.sure, 3), at=frame.at,
+                )  # fmt: skip
+                start = frame.trigger.start if frame.trigger is not None else 0
+                key = (frame.at, str(act.source), str(act.target), start)
+                if key not in best or act.confidence > best[key][0]:
+                    best[key] = (act.confidence, act)
+    yield from (act for _, act in best.values())
+
+
+def _score(frame: _Frame, meaning: Meaning, lang: str) -> tuple[Plover, str, float] | None:
+    """The type, its code, and how sure: the lexicon's word and the meaning together."""
+    trigger = frame.trigger
+    if trigger is None:
+        plover = meaning.best
+        share = meaning.types[plover]
+        return (plover, code_of(plover), share * 0.8) if share >= _LEAST_ALONE else None
+    word = (_WEAK if trigger.weak else _LEXICON) + _LONGER * min(trigger.size - 1, 2)
+    score = word + 0.6 * meaning.types[trigger.plover] - 0.25 * meaning.none
+    return (trigger.plover, trigger.cameo, score) if score >= LEAST else None
+
+
+def _sensible(source: Actor | None, target: Actor | None, plover: Plover, frame: _Frame, score: float) -> bool:
+    """Whether such an act can be told of these two; with one of them missing only a hard and plain one."""
+    if source is not None and target is not None:
+        return not (plover in MUTUAL and source.key == target.key)
+    if (source is None and target is None) or frame.trigger is None or frame.trigger.weak:
+        return False
+    return quad_of(plover) == 4 and score >= LEAST + 0.1
+
+
+def _party(actor: Actor | None) -> tuple[str | None, str]:
+    if actor is None:
+        return None, ""
+    return (actor.countries[0] if actor.countries else None), actor.name
+
+
+def _told_once(acts: Iterable[Act]) -> tuple[Act, ...]:
+    """One event where title and text, or two sentences, tell the same: the surest telling, which counts the others."""
+    held: dict[tuple[object, ...], Act] = {}
+    for act in acts:
+        a, b = act.source[0] or act.source[1], act.target[0] or act.target[1]
+        pair = (a, b) if act.plover not in MUTUAL else tuple(sorted((a, b)))
+        key = (*pair, act.plover, act.modality, act.day)
+        before = held.get(key)
+        if before is None:
+            held[key] = act
+        else:
+            kept = act if act.confidence > before.confidence and (before.at < 0 or act.at >= 0) else before
+            at = before.at if before.at >= 0 else act.at
+            held[key] = replace(kept, confidence=max(act.confidence, before.confidence), told=before.told + 1, at=at)
+    order = {plover: i for i, plover in enumerate(TYPES)}
+    return tuple(sorted(held.values(), key=lambda a: (a.at, order[a.plover], str(a.source), str(a.target))))
