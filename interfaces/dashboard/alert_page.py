@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -130,6 +131,9 @@ def _figure(value: str, what: str, more: str = "") -> Markup:
 
 def _series(ctx: Context, alert: Alert) -> None:
     keys = list(dict.fromkeys([*(s.key for s in alert.signals), alert.key]))
+    if alert.key.kind in ("country", "dyad", "directed"):
+        bare = alert.key.bare
+        keys += [k for m in ("hostile", "intensity") if (k := replace(bare, measure=m)) not in keys]
     style.sub("The series", "with its baseline, and what was observed")
     key = keys[0]
     if len(keys) > 1:

@@ -11,6 +11,7 @@ import streamlit as st
 from domain.alert import MEASURES as ALL_MEASURES
 from domain.alert import Measure, SeriesKey
 from domain.errors import VedetteError
+from domain.ids import digest
 from domain.indicator import LONGEST_WINDOW, MOST_INDICATORS, MOST_WEIGHT, SCALES, Indicator, Scenario, natural_weight
 from domain.plover import TYPES
 from interfaces.dashboard import data, warning_data
@@ -55,7 +56,8 @@ def new(ctx: Context) -> None:
 def edit(ctx: Context, scenario: Scenario, revision: int) -> None:
     """Forms for what a scenario is about, its weights, one more indicator, and its end."""
     home = data.opened(ctx.scope.home)
-    tag = f"{scenario.name}_{revision}"
+    # Not the name itself: keys of widgets are sent to the browser as they are.
+    tag = digest(("scenario", scenario.name, str(revision)))
     with st.expander("Change this scenario", icon=":material/edit:"):
         with st.form(f"scenario_{tag}", border=False):
             title = st.text_input("What it is about", value=shown(scenario.title), max_chars=300, key=f"title_{tag}")
@@ -97,7 +99,7 @@ def edit(ctx: Context, scenario: Scenario, revision: int) -> None:
 def _picker(ctx: Context, tag: str) -> Indicator | None:
     """The widgets that choose a series and its weight; None until it is whole."""
     codes = sorted(country_names(), key=_country)
-    with st.container(key=f"picker_{abs(hash(tag))}"):
+    with st.container(key=f"picker_{tag}"):
         kind = st.segmented_control(
             "Series", list(_KINDS), default="dyad", required=True, key=f"kind_{tag}", format_func=lambda k: _KINDS[k]
         )
