@@ -63,7 +63,7 @@ def _named(c: Connection, name: str) -> Desk:
 
 
 def save(home: Home, one: Desk) -> Desk:
-    """Make a desk, or change the one of this name; the open alerts that it follows come to its inbox, unsent.
+    """Make a desk, or change the one of this name; the alerts there are that it follows come to its inbox, unsent.
 
     Raises:
         InputError: something of it makes no sense, or lies above the reader's clearance.
@@ -76,7 +76,7 @@ def save(home: Home, one: Desk) -> Desk:
             store.digest_done(c, one.name, None)
         elif store.digest_due(c, one.name) is None:
             store.digest_done(c, one.name, at)  # the first one is that of the next such hour
-        for alert in alert_store.load_alerts(c, state="open"):
+        for alert in alert_store.load_alerts(c):
             if one.follows(alert.key.bare):
                 store.file(c, alert, one.name, at=at)
         source_store.note(c, at=at, action="desk", subject=one.name, detail="saved")
@@ -305,8 +305,9 @@ def acknowledge(home: Home, alert_id: str, *, by: str, name: str = EVERYTHING, n
         _, found = _at_desk(home, c, name, alert_id)
         at = now()
         if name == EVERYTHING:
-            alert_store.acknowledge(c, alert_id, at=at, by=by, note=note)
-        store.change(c, alert_id, name, day=found.day, at=at, by=by, action="acknowledge", detail=note or "",
+            alert_store.acknowledge(c, alert_id, at=at, by=by, note=note)  # with its line in the audit
+        action = "" if name == EVERYTHING else "acknowledge"
+        store.change(c, alert_id, name, day=found.day, at=at, by=by, action=action, detail=note or "",
                      values={"state": "acknowledged", "snoozed_until": None})  # fmt: skip
         return _at_desk(home, c, name, alert_id)[1]
 

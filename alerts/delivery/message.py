@@ -102,7 +102,8 @@ def alert_message(
     marked = f"{words.handling}: {show_level(alert.label, words)}. {words.number}: {alert.id}."
     parts.append(Part(lines=(marked, words.automatic)))
     extra = {} if probability is None else {"probability": round(probability, 4)}
-    payload = {"type": kind, **line_of(alert, day=alert.last), **extra, "lang": words.lang, "subject": subject}
+    facts_of = {name: value for name, value in line_of(alert, day=alert.last).items() if name != "delivered"}
+    payload = {"type": kind, **facts_of, **extra, "lang": words.lang, "subject": subject}
     return made(subject, parts, words, key=key, label=alert.label, payload=payload)
 
 

@@ -84,10 +84,10 @@ def letter(message: Message, *, sender: str, to: Sequence[str], at: datetime) ->
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{message.key}@{address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = message.lang
     mail["X-Vedette-Label"] = message.label.text
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    mail["Content-Language"] = message.lang
     return mail
 
 

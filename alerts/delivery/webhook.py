@@ -67,7 +67,7 @@ def send(message: Message, *, url: str, item: str, post: Post, at: datetime, sec
         NotSentError: it surely was not taken, and may be later. RefusedError: the address or the other side refuses it.
         UncertainError: the other side had all of it and never answered.
     """
-    body = json.dumps({"id": message.key, **message.payload, "text": message.text}, ensure_ascii=False)
+    body = json.dumps({"key": message.key, **message.payload, "text": message.text}, ensure_ascii=False)
     raw = body.encode("utf-8", "replace")
     headers = {"content-type": "application/json; charset=utf-8", "idempotency-key": message.key}
     if secret:

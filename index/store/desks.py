@@ -90,15 +90,17 @@ def probability(c: Connection, alert: Alert) -> float | None:
 
 
 def change(
-    c: Connection, alert_id: str, desk: str, *, day: date, at: datetime, by: str, action: str, values: dict[str, Any],
-    detail: str = "",
+    c: Connection, alert_id: str, desk: str, *, day: date, at: datetime, by: str, values: dict[str, Any],
+    action: str = "", detail: str = "",
 ) -> None:  # fmt: skip
-    """Change how an alert stands at a desk, which it is filed at where it was not; noted in the audit."""
+    """Change how an alert stands at a desk, which it is filed at where it was not; an ``action`` goes to the audit."""
     row = {"state": "new", **values, "changed": at, "by": by}
     c.execute(
         upsert(s.desk_alerts).values(alert_id=alert_id, desk=desk, day=day, **row)
         .on_conflict_do_update(index_elements=["alert_id", "desk"], set_={**values, "changed": at, "by": by})
     )  # fmt: skip
+    if not action:
+        return
     told = f"{by} at {desk}" + (f": {detail}" if detail else "")
     c.execute(insert(s.audit).values(at=at, action=action, subject=alert_id, detail=told))
 

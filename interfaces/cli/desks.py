@@ -275,11 +275,11 @@ def _print(one: Desk) -> None:
     hour = "no digest" if one.digest_hour is None else f"digest at {one.digest_hour} h ({one.timezone})"
     budget = f"{one.budget:g} alerts a day" if one.budget else "no limit"
     click.secho(shown(f"{one.name}  {one.title}"), bold=True)
-    click.echo(shown(f"    follows {', '.join(follows) or 'everything'}; {budget}; {one.lang}; {hour}; "
-                     f"cleared for {one.clearance.text}"))  # fmt: skip
+    told = f"follows {', '.join(follows) or 'everything'}; {budget}; {one.lang}; {hour}; for {one.clearance.text}"
+    click.echo("    " + shown(told))
     for x in one.channels:
         what = " and ".join([*(["alerts"] if x.alerts else []), *(["digest"] if x.digest else [])]) or "nothing"
-        click.echo(shown(f"    {x.name}: {x.kind} {x.shown}  {what}, up to {x.clearance.text}"))
+        click.echo("    " + shown(f"{x.name}: {x.kind} {x.shown}, {what}, up to {x.clearance.text}"))
 
 
 def _print_line(one: Outgoing) -> None:
