@@ -1,8 +1,8 @@
 """How well events are coded from text: precision, recall and F1 by type, by actors and type, and by language.
 
-Three kinds of gold: sentences written by hand in seven languages (JSONL, ``read_cases``), the annotated sentences of the
-PLOVER gold standard (``read_gsr``), and the validation records of PETRARCH (``read_petr``), whose codes are of another
-scheme, so that only their actors are compared.
+Three kinds of gold: sentences written by hand in seven languages (JSONL, ``read_cases``), the annotated sentences of
+the PLOVER gold standard (``read_gsr``), and the validation records of PETRARCH (``read_petr``), whose codes are of
+another scheme, so that only their actors are compared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from domain.document import Span
 from domain.entity import EntityKind, Mention
@@ -51,6 +51,7 @@ class Case:
     text: str
     events: tuple[Gold, ...]
     names: tuple[tuple[str, str], ...] = ()
+    written: date = _WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,9 @@ def read_gsr(path: Path) -> list[Case]:
             kind = _OLD_TYPES.get(row["event"], row["event"])
             text = row["text"].strip("{} ")
             gold = Gold(sources, targets, _type(kind), None)
-            cases.append(Case(row["id"], row.get("language", "en"), "", text, (gold,)))
+            # Their dates were not kept: each is of the last year it names.
+            year = max((int(y) for y in re.findall(r"\b(?:19|20)\d\d\b", text)), default=_WRITTEN.year)
+            cases.append(Case(row["id"], row.get("language", "en"), "", text, (gold,), written=date(year, 12, 31)))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"no gold standard records: {error}", item=str(path), stage="eval") from error
     return cases
@@ -220,7 +223,7 @@ def _type(name: str) -> Plover:
 def _modality(name: str) -> Modality:
     if name not in MODALITIES:
         raise ValueError(f"{name!r} is no modality")
-    return cast("Modality", name)
+    return name
 
 
 def _codes(side: Any) -> frozenset[str]:
@@ -285,7 +288,7 @@ def _told(case: Case, gazetteer: Gazetteer) -> Told:
         ]  # fmt: skip
     else:
         mentions = gazetteer.find(case.text, lang=case.lang)
-    return Told(title="", text=case.text, lang=case.lang, written=_WRITTEN, sentences=(Span(0, len(case.text)),),
+    return Told(title="", text=case.text, lang=case.lang, written=case.written, sentences=(Span(0, len(case.text)),),
                 mentions=tuple(mentions))  # fmt: skip
 
 

@@ -16,7 +16,7 @@ _UNSPACED = frozenset(["zh", "ja", "th"])
 _WORD = re.compile(r"[\w'’-]+")
 _LETTERS = re.compile(r"\w+")
 _KEY = 4
-_GAP = r"(?:[^\w.;:!?]+[\w'’-]+){0,5}?[^\w.;:!?]+"
+_GAP = r"(?:[^\w.;:!?]+[\w'’-]+){0,8}?[^\w.;:!?]+"
 _GAP_UNSPACED = r"[^。；！？]{0,10}?"
 
 

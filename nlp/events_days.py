@@ -24,14 +24,16 @@ _YESTERDAY = {
     "en": "yesterday", "fr": "hier", "de": "gestern", "es": "ayer", "ru": "вчера", "vi": "hôm qua", "zh": "昨天|昨日",
 }  # fmt: skip
 _SIGNS = {c: i for i, c in enumerate("零一二三四五六七八九")}
+_YEAR = re.compile(r"(?<![\d.,/-])(1[89]\d\d|20\d\d)(?![\d/-]|[.,]\d)")
 _FAR = 45
 """A date further back than this many days is of another happening."""
 
 
-def told_day(text: str, *, lang: str, written: date) -> date | None:
+def told_day(text: str, *, lang: str, written: date, clause: str | None = None) -> date | None:
     """The day of what the sentence tells, at the latest the day it was written.
 
-    None where it tells of long ago: it is then no news. A date that lies ahead, and none at all, give ``written``.
+    None where it, or the ``clause`` that is in question, tells of long ago: it is then no news. A date that lies ahead,
+    and none at all, give ``written``.
 
     >>> told_day("Ships collided on Saturday.", lang="en", written=date(2014, 5, 5))
     datetime.date(2014, 5, 3)
@@ -44,7 +46,10 @@ def told_day(text: str, *, lang: str, written: date) -> date | None:
         if found > written:
             return written
         return found if (written - found).days <= _FAR else None
-    years = [int(y) for y in re.findall(r"(?<![\d.,/-])(1[89]\d\d|20\d\d)(?![\d/-]|[.,]\d)", text)]
+    years = [
+        int(y)
+        for y in re.findall(r"(?<![\d.,/-])(1[89]\d\d|20\d\d)(?![\d/-]|[.,]\d)", text if clause is None else clause)
+    ]
     if years and all(year < written.year for year in years) and not _excused(lower):
         return None
     pattern = _YESTERDAY.get(lang)

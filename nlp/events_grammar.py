@@ -22,7 +22,7 @@ class Grammar:
         says: within a few words after a name that only tells. told_by: right before one ("according to Hanoi").
         passive, after: searched in what comes before, and after, an act.
         breaks: the beginning of another clause. own: "its", "their". object: the object may stand before the verb.
-        negated, future, maybe: words that keep an act from being told as done.
+        negated, future, maybe: words that keep an act from being told as done. unless: makes an announcement a threat.
     """
 
     agent: re.Pattern[str]
@@ -38,6 +38,7 @@ class Grammar:
     negated: re.Pattern[str]
     future: re.Pattern[str]
     maybe: re.Pattern[str]
+    unless: re.Pattern[str]
     object: bool
     spaced: bool
 
@@ -73,6 +74,7 @@ def grammar(lang: str) -> Grammar:
         agent=before("agent"), against=before("against"), place=before("place"), join=re.compile(join, re.IGNORECASE),
         says=re.compile(tell, re.IGNORECASE), told_by=before("told_by"),
         passive=re.compile(left + raw["passive"], re.IGNORECASE), after=re.compile(raw["after"], re.IGNORECASE),
-        own=words("own"), breaks=words("breaks"), negated=words("negated"), future=words("future"), maybe=words("maybe"),
+        own=words("own"), breaks=words("breaks"), negated=words("negated"), future=words("future"),
+        maybe=words("maybe"), unless=words("unless"),
         object=bool(raw.get("object", False)), spaced=spaced,
     )  # fmt: skip

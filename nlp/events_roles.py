@@ -8,19 +8,22 @@ language puts both before the verb, the first is the subject.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.entity import EntityKind, Mention
 from domain.plover import MUTUAL
-from nlp.events_acts import Trigger
+from nlp.events_acts import DATA, Trigger
 from nlp.events_grammar import Grammar
 
 _STRONG = re.compile(r"[;:。；！？!?—|\n]|\s[–-]\s")
 _AHEAD = 45
 """Characters before an actor that are read for what it is to the act."""
 
+_AFTER_NOUN = re.compile(r"\w\W+\w+\W+(?:\w+\W+){0,2}$")
+_SAYING_WHO = frozenset([EntityKind.PERSON, EntityKind.OFFICE, EntityKind.BODY])
 _GOVERN = frozenset(["REQUEST", "THREATEN", "REJECT", "AGREE", "ACCUSE"])
 _SPOKEN = frozenset(["REQUEST", "ACCUSE", "THREATEN", "AGREE", "REJECT"])
 _BOTH = re.compile(
@@ -37,6 +40,28 @@ _PASSIVE_FORM = {
     "ru": re.compile(r"(?:ен|ён|ан|ян|ят|ут)(?:о|а|ы)?$"),
 }
 _INSTRUMENTAL = re.compile(r"(?:ом|ем|ём|ой|ей|ою|ами|ями|ым|им|ыми|ими)$")
+
+
+_CALLED = re.compile(
+    r"(?:giàn khoan|tàu|rig|platform|ship|vessel|plataforma|plateforme|Bohrinsel|платформ\w+|平台|President|Minister|"
+    r"Mr\.?|General|Senator|Präsident|Präsidenten|président|presidente|Президент)\s*[“\"«']?\s*$"
+)
+# They speak for a body, whatever their passport says.
+_FOR_BODIES = frozenset(
+    [
+        "Kofi Annan", "Ban Ki-moon", "António Guterres", "Antonio Guterres", "Boutros Boutros-Ghali",
+        "Jens Stoltenberg", "Anders Fogh Rasmussen", "Catherine Ashton", "Federica Mogherini", "Josep Borrell",
+        "Herman Van Rompuy", "José Manuel Barroso", "Jean-Claude Juncker", "Donald Tusk", "Ursula von der Leyen",
+        "Charles Michel", "Christine Lagarde", "Tedros Adhanom Ghebreyesus", "Rafael Grossi", "Yukiya Amano",
+        "Mohamed ElBaradei", "Lakhdar Brahimi", "Le Luong Minh", "Surin Pitsuwan", "Kaja Kallas",
+    ]
+)  # fmt: skip
+
+
+@functools.cache
+def seats() -> frozenset[str]:
+    """Towns whose names stand for a government: the capitals, but for those that others meet in."""
+    return frozenset((DATA / "seats.txt").read_text("utf-8").split("\n")) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +97,41 @@ def actors(text: str, mentions: Sequence[Mention], grammar: Grammar, acts: Seque
     """The actors of a sentence in order, those of one party that stand together as one."""
     found: list[Actor] = []
     for m in sorted(mentions, key=lambda m: m.start):
-        if not m.countries and m.kind is not EntityKind.BODY:
+        if (not m.countries and m.kind is not EntityKind.BODY) or _no_actor(text, m):
             continue
-        one = Actor(m.start, m.end, m.name, m.countries, m.kind)
+        one = Actor(m.start, m.end, m.name, () if m.name in _FOR_BODIES else m.countries, m.kind)
         if found and _together(text, found[-1], one, acts):
             # The later one says more closely who it is: "Vietnam's foreign minister Pham Binh Minh".
             last = found[-1]
-            better = one if one.kind in (EntityKind.PERSON, EntityKind.OFFICE, EntityKind.BODY) else last
+            closer = (
+                one.kind in (EntityKind.PERSON, EntityKind.OFFICE, EntityKind.BODY) and one.countries == last.countries
+            )
+            better = one if closer else last
             found[-1] = replace(better, start=last.start, end=one.end)
             continue
         found.append(one)
     return tuple(replace(a, role=_role(text, a, grammar)) for a in found)
 
 
+def _no_actor(text: str, mention: Mention) -> bool:
+    """Whether it only sounds like an actor: a ship or a rig called after a place, a town that is a surname."""
+    if mention.kind is not EntityKind.PLACE:
+        return False
+    before, after = text[max(0, mention.start - 24) : mention.start], text[mention.end : mention.end + 8]
+    return _CALLED.search(before) is not None or re.match(r"\W{0,2}\d{3}", after) is not None
+
+
 def _together(text: str, a: Actor, b: Actor, acts: Sequence[Trigger]) -> bool:
+    gap = text[a.end : b.start]
+    if a.kind is EntityKind.BODY and b.kind is EntityKind.PERSON and not b.countries:
+        return len(gap) < 40 and not re.search(r"[,;:.]\s", gap)  # "U.N. Secretary-General Kofi Annan"
+    if gap == " " and a.kind is b.kind is EntityKind.COUNTRY and text[b.start : b.end].endswith("s"):
+        return a.countries != b.countries  # "Bosnian Serbs" are of Bosnia
     if a.countries != b.countries or not a.countries or b.start - a.end > 45:
         return False
-    gap = text[a.end : b.start]
     if re.search(r"[;:。，；!?]|\.\s", gap) or any(a.end <= t.start < b.start for t in acts):
         return False
-    return b.kind in (EntityKind.PERSON, EntityKind.OFFICE, EntityKind.BODY) or len(gap) < 3
+    return b.kind in _SAYING_WHO or len(gap) < 3
 
 
 def _role(text: str, actor: Actor, grammar: Grammar) -> str:
@@ -99,6 +139,8 @@ def _role(text: str, actor: Actor, grammar: Grammar) -> str:
     after = text[actor.end : actor.end + 40]
     if grammar.told_by.search(before):
         return "teller"
+    if actor.kind is EntityKind.PLACE and actor.name not in seats():
+        return "against" if grammar.against.search(before) else "place"
     place = grammar.place.search(before)
     against = grammar.against.search(before)
     agent = grammar.agent.search(before)
@@ -204,8 +246,9 @@ def governed(text: str, acts: Sequence[Trigger], grammar: Grammar, all_actors: S
 
 _RESUME = re.compile(
     r"(?<!\w)(?:after|while|as|when|after which|and (?:said|the|it|they|has|have|\w+ed)|but|"
-    r"après que|tandis que|alors que|mais|et (?:a|ont)|nachdem|während|aber|und (?:hat|haben|hatte)|después de que|mientras|tras|pero|"
-    r"после|пока|но|sau khi|trong khi|nhưng|đồng thời)(?!\w)|[,，]\s*(?:and|et|und|y|и|và)\s|此前|之后|但|，并",
+    r"après que|tandis que|alors que|mais|et (?:a|ont)|nachdem|während|aber|und (?:hat|haben|hatte)|"
+    r"después de que|mientras|tras|pero|после|пока|но|sau khi|trong khi|nhưng|đồng thời)(?!\w)|"
+    r"[,，]\s*(?:and|et|und|y|и|và)\s|此前|之后|但|，并",
     re.IGNORECASE,
 )
 
@@ -234,6 +277,13 @@ def _acting(
     places = [a for a in rights if a.role == "place"]
     marked = [a for a in lefts if a.role == "against"]
     subjects = [a for a in lefts if a.role != "against" and a.start not in suffered]
+    if not subjects:
+        # "Rebels in the Ivory Coast dismissed ...", but not "In Hanoi, officials dismissed ...".
+        subjects = [
+            a for a in left if a.role == "place" and re.search(r"\w\W+\w+\W+(?:\w+\W+){0,2}$", text[: a.start])
+        ][-1:]
+        if agents or marked:
+            subjects = []
     if subjects and not objects and marked:
         return _group(text, subjects[-1:], lefts, grammar), _group(text, marked[-1:], lefts, grammar), 0.95
     if len(subjects) > 1 and not objects and grammar.object and not agents:
@@ -309,7 +359,7 @@ def _paired(
     both = trigger.plover in MUTUAL or _BOTH.match(text[trigger.start : trigger.stop]) is not None
     if not both:
         return sources, targets
-    if not targets and len({a.key for a in sources}) > 1:
+    if len({a.key for a in sources}) > 1 and (not targets or trigger.plover in MUTUAL):
         return sources[:1], [a for a in sources[1:] if a.key != sources[0].key]
     if not sources and len({a.key for a in targets}) < 2 and targets:
         group = _group(text, targets, pool, grammar)
