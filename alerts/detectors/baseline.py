@@ -74,3 +74,18 @@ def baseline(days: Frame, *, until: int, prior: Prior) -> Baseline:
     squares = np.divide((counts - mean) ** 2, mean, out=np.zeros_like(mean), where=read)
     dispersion = np.maximum(prior.dispersion, squares.sum(axis=1) / np.maximum(known - 1.0, 1.0))
     return Baseline(days=n, shape=shape, rate=rate, usual=usual, share=share, dispersion=dispersion)
+
+
+def capped(days: Frame, *, until: int) -> Frame:
+    """The frame with no day before ``until`` above 3 events and 4 times the mean of the lower nine tenths of them.
+
+    One burst then neither raises what is expected nor widens the law for as long as it is in the baseline.
+    """
+    base, read = days.counts[:, :until], days.read[:, :until]
+    ordered = np.sort(np.where(read, base, np.inf), axis=1)
+    kept = np.maximum((read.sum(axis=1) * 9) // 10, 1)
+    low = (np.arange(until) < kept[:, None]) & np.isfinite(ordered)
+    mean = np.where(low, ordered, 0.0).sum(axis=1) / kept
+    counts = days.counts.copy()
+    counts[:, :until] = np.minimum(base, 3.0 + 4.0 * mean[:, None])
+    return Frame(counts=counts, exposure=days.exposure, read=days.read)

@@ -23,13 +23,14 @@ Law = Literal["poisson", "binomial"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kleinberg:
-    """The weight of the burst that the cheapest sequence of states has on its last day.
+    """The state of the automaton on the last day, and the weight with which it is in it.
 
     A day costs the negative log likelihood of its count under its state's rate, and a step up costs
-    ``gamma * ln(run)``; a step down is free. ``score`` is what the burst under way saves over having stayed in the
-    usual state, its step up paid, in natural logarithms; where the cheapest sequence ends in the usual state it is at
-    most what the burst state would cost more there (0 or less). It fires when the sequence ends in the burst
-    state, the last three days hold at least ``minimum`` documents and the day itself speaks for the burst.
+    ``gamma * ln(run)``; a step down is free. ``score`` is by how much, in natural logarithms, the cheapest sequence
+    of states that ends in a burst is cheaper than the cheapest that does not: above 0 the automaton is in a burst.
+    (The saving of the whole burst so far would rank the long ones first, which are no news.) It fires when the score
+    is above ``threshold``, the last three days hold at least ``minimum`` documents and the day itself speaks for the
+    burst.
 
     Attributes:
         law: ``poisson`` counts with the documents read as the offset, for counts that documents do not bound, or
@@ -44,7 +45,7 @@ class Kleinberg:
     >>> counts = (0, 0, 1, 0) * 9 + (2, 3, 4)
     >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 4, 1), counts=counts, exposure=(40,) * 39)
     >>> [(signal.fired, round(signal.score, 1)) for signal in Kleinberg().judge(series, first=36, last=39)]
-    [(False, -1.7), (True, 0.6), (True, 4.0)]
+    [(False, -1.5), (True, 1.3), (True, 4.1)]
     """
 
     law: Law = "poisson"
@@ -52,8 +53,9 @@ class Kleinberg:
     run: int = 21
     least: int = 14
     factor: float = 2.0
-    rise: float = 0.5
+    rise: float = 1.0
     gamma: float = 1.0
+    threshold: float = 0.0
     minimum: int = 3
     prior: Prior = field(default_factory=Prior)
 
@@ -86,20 +88,16 @@ class Kleinberg:
         usual = baseline(days, until=self.baseline, prior=self.prior)
         saves = self._saves(days, usual)
         step = self.gamma * float(np.log(self.run))
-        # lead: by how much the burst state is the cheaper one to end in; weight: of the burst if it is ended in.
-        lead = weight = np.full(len(saves), -step)
+        # By how much it is cheaper to end in the burst state: to come there costs at most a step, to leave nothing.
+        lead = np.full(len(saves), -step)
         for t in range(self.run):
-            read = days.read[:, self.baseline + t]
-            stays = lead > -step
-            weight = np.where(read, np.where(stays, weight, -step) + saves[:, t], weight)
-            lead = np.where(read, np.clip(lead, -step, 0.0) + saves[:, t], lead)
-        score = np.where(lead > 0, weight, np.minimum(lead, weight))
+            lead = np.where(days.read[:, self.baseline + t], np.clip(lead, -step, 0.0) + saves[:, t], lead)
         expected = usual.expected[:, -1]
         recent = days.counts[:, -3:].sum(axis=1)
-        fired = (lead > 0) & (recent >= self.minimum) & (saves[:, -1] > 0)
+        fired = (lead > self.threshold) & (recent >= self.minimum) & (saves[:, -1] > 0)
         spread = np.sqrt(expected * usual.dispersion)
         return measured(
-            days, enough=usual.days >= self.least, score=score, expected=expected, spread=spread, fired=fired
+            days, enough=usual.days >= self.least, score=lead, expected=expected, spread=spread, fired=fired
         )
 
     def judge(self, series: Series, *, first: int, last: int) -> tuple[Signal, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from alerts.detectors.baseline import Prior, baseline
+from alerts.detectors.baseline import Prior, baseline, capped
 from alerts.detectors.windows import Array, Flags, Frame, Measured, frame, judge_by_windows, measured
 from domain.alert import Series, Signal
 
@@ -26,8 +26,8 @@ class Seasonal:
 
     ``score`` is that number (it can be negative); there is no p-value. Each of the weekdays is brought to the day's
     exposure and grown by the trend of the weeks. The deviation is the median absolute one, and at least that of
-    counts at the usual rate with the baseline's least dispersion: a few equal days know no deviation. It fires when
-    the score is above ``threshold`` and the count at least ``minimum``.
+    counts at the usual rate (its days capped) with the least dispersion of the prior: a few equal days know no
+    deviation. It fires when the score is above ``threshold`` and the count at least ``minimum``.
 
     Attributes:
         weeks: how many weeks the baseline has. least: the fewest of their days of the same weekday that were read.
@@ -75,7 +75,7 @@ class Seasonal:
     def measure(self, counts: Array, exposure: Array, *, weekday: npt.ArrayLike | None = None) -> Measured:
         """One measurement a row (``WindowDetector``)."""
         days = frame(counts, exposure, history=self.history)
-        usual = baseline(days, until=self.history - 1, prior=self.prior)
+        usual = baseline(capped(days, until=self.history - 1), until=self.history - 1, prior=self.prior)
         same = slice(0, -1, 7)
         inside = days.read[:, same]
         ago = np.arange(self.weeks, 0, -1)

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc
 
-from alerts.detectors.baseline import Prior, baseline
-from alerts.detectors.windows import LEAST_P, Array, Frame, Measured, frame, judge_by_windows, measured
+from alerts.detectors.baseline import Prior, baseline, capped
+from alerts.detectors.windows import LEAST_P, Array, Measured, frame, judge_by_windows, measured
 from domain.alert import Series, Signal
 
 
@@ -29,8 +29,7 @@ class Sparse:
     thousand. The documents read are the offset. It fires when the p-value is under ``alpha``, the last seven days
     hold at least ``minimum`` events, and the day itself is more than one deviation up.
 
-    A day of the baseline counts for at most ``3 + 4`` times the mean of its lower nine tenths, so that one burst does
-    not hide the next for months.
+    The days of the baseline are capped (``baseline.capped``), so that one burst does not hide the next for months.
 
     Attributes:
         baseline: days of which the long-run rate is taken. gap: days between it and the day judged; no test reaches
@@ -43,7 +42,7 @@ class Sparse:
     >>> counts = (0,) * 88 + (1, 0, 2, 0, 3)
     >>> series = Series(key=SeriesKey("dyad", ("CN", "VN")), first=date(2014, 2, 1), counts=counts, exposure=(40,) * 93)
     >>> [(signal.fired, round(signal.score, 1)) for signal in Sparse().judge(series, first=90, last=93)]
-    [(False, 2.2), (False, 1.9), (True, 2.3)]
+    [(True, 2.4), (False, 2.3), (True, 3.5)]
     """
 
     baseline: int = 91
@@ -53,7 +52,7 @@ class Sparse:
     events: tuple[int, ...] = (3, 5)
     alpha: float = 0.005
     minimum: int = 3
-    prior: Prior = field(default_factory=lambda: Prior(shape=0.5, days=4.0, dispersion=3.0))
+    prior: Prior = field(default_factory=lambda: Prior(shape=0.5, days=4.0))
 
     def __post_init__(self) -> None:
         if not 2 <= self.least <= self.baseline:
@@ -76,7 +75,7 @@ class Sparse:
     def measure(self, counts: Array, exposure: Array, *, weekday: npt.ArrayLike | None = None) -> Measured:
         """One measurement a row (``WindowDetector``)."""
         days = frame(counts, exposure, history=self.history)
-        usual = baseline(self._capped(days), until=self.baseline, prior=self.prior)
+        usual = baseline(capped(days, until=self.baseline), until=self.baseline, prior=self.prior)
         # Column d - 1: the last d days.
         held = np.cumsum(days.counts[:, : self.baseline - 1 : -1], axis=1)
         expected = np.cumsum(usual.expected[:, : self.baseline - 1 : -1], axis=1)
@@ -112,14 +111,3 @@ class Sparse:
     def judge(self, series: Series, *, first: int, last: int) -> tuple[Signal, ...]:
         """One signal a day that has its baseline (``Detector``)."""
         return judge_by_windows(self, series, first=first, last=last)
-
-    def _capped(self, days: Frame) -> Frame:
-        """The frame with no day of its baseline above the cap."""
-        base, read = days.counts[:, : self.baseline], days.read[:, : self.baseline]
-        ordered = np.sort(np.where(read, base, np.inf), axis=1)
-        kept = np.maximum((read.sum(axis=1) * 9) // 10, 1)
-        low = np.arange(self.baseline) < kept[:, None]
-        mean = np.where(low & np.isfinite(ordered), ordered, 0.0).sum(axis=1) / kept
-        counts = days.counts.copy()
-        counts[:, : self.baseline] = np.minimum(base, 3.0 + 4.0 * mean[:, None])
-        return Frame(counts=counts, exposure=days.exposure, read=days.read)

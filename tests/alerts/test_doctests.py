@@ -8,7 +8,9 @@ import importlib
 import pytest
 
 MODULES = [
-    "alerts.series", "alerts.detectors", "alerts.detectors.counts", "alerts.detectors.ears", "alerts.scoring",
+    "alerts.series", "alerts.detectors", "alerts.detectors.bocpd", "alerts.detectors.counts", "alerts.detectors.ears",
+    "alerts.detectors.ewma", "alerts.detectors.kleinberg", "alerts.detectors.nb_cusum", "alerts.detectors.seasonal",
+    "alerts.detectors.sparse", "alerts.detectors.w2", "alerts.scoring",
     "alerts.policy", "alerts.titles", "alerts.watch",
 ]  # fmt: skip
 
