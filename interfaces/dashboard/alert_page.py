@@ -19,7 +19,7 @@ from interfaces.dashboard.cards import health_table, severity_of
 from interfaces.dashboard.context import Context, remember
 from interfaces.dashboard.decisions import decisions
 from interfaces.dashboard.markup import Markup, badge, facts, label_badge, notice, shown, table, tag, text, words_of
-from interfaces.dashboard.outlook import precedents
+from interfaces.dashboard.precedent_cards import precedents
 from interfaces.dashboard.words import figure, many
 from service.names import series_title
 
@@ -74,7 +74,7 @@ def page(ctx: Context, alert: Alert) -> None:
         evidence(ctx, alert.evidence)
         _events(ctx, alert)
     with right:
-        precedents(ctx, alert.key)
+        precedents(ctx, alert.key, onset=alert.opened)
         _sources(alert)
         _places(ctx, alert.key)
         _more(told)
@@ -137,10 +137,12 @@ def _series(ctx: Context, alert: Alert) -> None:
     style.sub("The series", "with its baseline, and what was observed")
     key = keys[0]
     if len(keys) > 1:
-        key = st.segmented_control(
-            "Series", keys, default=key, required=True, key=f"series_{alert.id}", label_visibility="collapsed",
-            format_func=lambda k: WHAT.get(k.measure, k.measure),
-        ) or key  # fmt: skip
+        by = {str(k): k for k in keys}
+        chosen = st.segmented_control(
+            "Series", list(by), default=str(key), required=True, key=f"series_{alert.id}",
+            label_visibility="collapsed", format_func=lambda k: WHAT.get(by[k].measure, k),
+        )  # fmt: skip
+        key = by[chosen or str(key)]
     found = warning_data.watched(ctx.scope, str(key))
     if not found.days or all(d.day in set(found.blind) for d in found.days):
         st.html(notice("warn", "Nothing was read of these days", text("There is nothing to draw: a gap, not a calm.")))

@@ -1,22 +1,94 @@
-"""The forecast of a country or a pair beside the naive ones, and the precedents of what runs now."""
+"""What is expected of a country or a pair: the model's forecast beside the naive ones, and what its skill is."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from domain.alert import SeriesKey
-from interfaces.dashboard import style
+from domain.errors import VedetteError
+from domain.forecast import HORIZONS, METHODS, Estimate, Method, Outlook, Skill, What
+from interfaces.dashboard import outlook_charts, outlook_data, style, words
 from interfaces.dashboard.context import Context
-from interfaces.dashboard.markup import notice
+from interfaces.dashboard.markup import Markup, badge, notice, table, tag, text, words_of
+from interfaces.dashboard.words import many
+
+_NAMES: dict[Method, str] = {
+    "model": "model",
+    "climatology": "its own long run",
+    "persistence": "as lately",
+    "no-change": "no change",
+}
+_WHAT: dict[What, str] = {"onset": "an onset", "hostile": "hostile events", "cooperative": "cooperative events"}
 
 
 def forecast(ctx: Context, key: SeriesKey) -> None:
-    """Draw the forecast."""
-    style.sub("Forecast")
-    st.html(notice("plain", "No forecast was made for it yet"))
+    """Draw the forecast of the next 7 and 30 days."""
+    style.sub("Forecast", f"made at the end of {words.day(ctx.scope.day)}")
+    try:
+        with st.spinner("Working it out …"):
+            found = outlook_data.outlook(ctx.scope, str(key))
+    except VedetteError as error:
+        st.html(notice("warn", "There is no forecast now", words_of(str(error))))
+        return
+    if found.told_until is None:
+        st.html(notice("plain", "No forecast", text("No coded event was ever told of it: there is nothing to go by.")))
+        return
+    for line in found.notes:
+        st.html(notice("warn", line[:1].upper() + line[1:]))
+    st.html(_onsets(found))
+    horizon = st.segmented_control(
+        "Over", HORIZONS, default=HORIZONS[-1], required=True, key=f"outlook_{key}", label_visibility="collapsed",
+        format_func=lambda n: f"next {n} days",
+    )  # fmt: skip
+    days = int(horizon or HORIZONS[-1])
+    drawn = [e for e in found.estimates if e.what != "onset" and e.horizon == days and e.mean is not None]
+    if drawn:
+        so_far = {
+            "hostile": found.hostile[HORIZONS.index(days)],
+            "cooperative": found.cooperative[HORIZONS.index(days)],
+        }
+        st.altair_chart(outlook_charts.expected(drawn, so_far, names=_NAMES), width="stretch", theme=None)
+        said = (
+            f"Events expected in the next {days} days: the mean, and the intervals that hold half, 80 % and 95 % of "
+            f"what may come. The tick is what the {days} days before had."
+        )
+        st.html(tag("p", text(said), css="v-muted v-small"))
+    st.html(_skills(found))
 
 
-def precedents(ctx: Context, key: SeriesKey) -> None:
-    """Draw the precedents."""
-    style.sub("Precedents")
-    st.html(notice("plain", "No precedent was looked for yet"))
+def _onsets(found: Outlook) -> Markup:
+    rows = []
+    for method in METHODS:
+        cells = [found.of("onset", days, method) for days in HORIZONS]
+        if any(c is not None and c.probability is not None for c in cells):
+            name = text(_NAMES[method])
+            rows.append([tag("b", name) if method == "model" else name, *(_probability(c) for c in cells)])
+    if not rows:
+        return notice("plain", "No probability of an onset was worked out")
+    return table(("probability of an onset", *(f"{n} days" for n in HORIZONS)), rows, css="v-tight")
+
+
+def _probability(one: Estimate | None) -> Markup:
+    if one is None or one.probability is None:
+        return text("–")
+    return tag("span", text(words.share(one.probability)), css="v-n")
+
+
+def _skills(found: Outlook) -> Markup:
+    rows = []
+    for one in sorted(found.skills, key=lambda s: (s.what != "onset", s.what, s.horizon)):
+        rows.append([
+            text(f"{_WHAT[one.what]}, {one.horizon} days"), _verdict(one),
+            tag("span", text(f"{one.value:+.2f} ({one.low:+.2f} to {one.high:+.2f})"), css="v-n"),
+            text(_NAMES[one.best]),
+            text(f"{many(one.n, 'forecast')}{'' if one.basis == 'here' else ', of other tables'}"),
+        ])  # fmt: skip
+    if not rows:
+        return notice("warn", "Nothing is known yet of how good these forecasts are")
+    return table(("skill", "", "above the best naive one", "which is", "scored"), rows, css="v-tight")
+
+
+def _verdict(one: Skill) -> Markup:
+    if one.proven:
+        return badge("better", "healthy")
+    return badge("no better", "quiet", hint="its skill against the best naive forecast is not above zero beyond chance")

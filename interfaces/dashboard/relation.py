@@ -19,7 +19,8 @@ from interfaces.dashboard.context import Context
 from interfaces.dashboard.document_story import _CAMEO as ROOTS
 from interfaces.dashboard.document_story import _actor as actor
 from interfaces.dashboard.markup import Markup, label_badge, language_badge, notice, shown, table, tag, text, words_of
-from interfaces.dashboard.outlook import forecast, precedents
+from interfaces.dashboard.outlook import forecast
+from interfaces.dashboard.precedent_cards import precedents
 from interfaces.dashboard.words import many
 from service.names import country_names, series_title
 
