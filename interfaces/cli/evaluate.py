@@ -8,12 +8,16 @@ from typing import Any
 import click
 
 from interfaces.cli.common import command, echo_json, opened
+from interfaces.cli.eval_forecasts import forecasts
 from interfaces.cli.search import filters_from, with_filters
 
 
 @click.group("eval")
 def evaluate() -> None:
     """Measure quality on your own judged data."""
+
+
+evaluate.add_command(forecasts)
 
 
 @evaluate.command("retrieval")
