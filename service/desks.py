@@ -158,13 +158,17 @@ def _check(home: Home, one: Desk) -> None:
         ZoneInfo(one.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise refuse(f"unknown time zone {one.timezone!r}; one is Asia/Ho_Chi_Minh") from None
+    with home.read() as c:
+        old = next((x for x in store.desks(c) if x.name == one.name), None)
     reader = home.settings.reader.clearance
-    if one.clearance > reader:
+    if one.clearance > max(reader, Label.OPEN if old is None else old.clearance):
         raise refuse(f"a desk cannot be cleared above its maker: {one.clearance.text} above {reader.text}")
     names = [x.name for x in one.channels]
     if len(set(names)) < len(names):
         raise refuse("two channels have one name")
     for channel in one.channels:
+        if old is not None and channel in old.channels:
+            continue
         _check_channel(home, channel, item=f"{one.name}/{channel.name}")
 
 
