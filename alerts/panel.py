@@ -25,8 +25,9 @@ HOSTILE_ROOT = 10
 """CAMEO roots from this one on are hostile (demand, disapprove, reject, threaten ... mass violence)."""
 COOPERATIVE_ROOTS = (1, 8)
 """Quad classes 1 and 2, verbal and material cooperation. Root 9 (investigate) is neither."""
-MEASURES = ("hostile", "cooperative", "all", "intensity")
-"""The order of the last axis of ``Panel.values``."""
+MEASURES = ("hostile", "cooperative", "all", "intensity", "verbal", "protest", "coercion", "force", "forward")
+"""The order of the last axis of ``Panel.values``: what is counted a day. After the sum of Goldstein values come the
+parts of what is hostile (roots 10 to 13, 14, 15 to 17, 18 to 20), and what of it the first country did to the second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ class Panel:
         members: one row a series: the indexes of its two countries (sorted), or its one country.
         first: ordinal day of offset 0. days: how many days it spans.
         start: the cells of series i are ``start[i]`` to ``start[i + 1]``; day: offset of each, rising within a series.
-        values: a row a cell: hostile, cooperative, all events, and the sum of Goldstein values.
+        values: a row a cell, a column a measure (``MEASURES``).
         exposure: events of any kind told on each day, also those of no series.
     """
 
@@ -144,7 +145,11 @@ def panel(events: EventColumns, *, kind: Kind = "dyad", first: int | None = None
     root = inside.root[which]
     values = np.zeros((len(cell), len(MEASURES)), dtype=np.float32)
     cooperative = (root >= COOPERATIVE_ROOTS[0]) & (root <= COOPERATIVE_ROOTS[1])
-    weights = (root >= HOSTILE_ROOT, cooperative, root > 0, np.nan_to_num(inside.goldstein[which]))
+    hostile = root >= HOSTILE_ROOT
+    weights = (
+        hostile, cooperative, root > 0, np.nan_to_num(inside.goldstein[which]), hostile & (root <= 13), root == 14,
+        (root >= 15) & (root <= 17), root >= 18, hostile & (a[which] <= b[which]),
+    )  # fmt: skip
     for n, weight in enumerate(weights):
         values[:, n] = np.bincount(where, weights=weight.astype(np.float64), minlength=len(cell))
     owners, offsets = cell // max(days, 1), cell % max(days, 1)
