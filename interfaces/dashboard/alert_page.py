@@ -15,6 +15,7 @@ from interfaces.dashboard import data, relation, style, warning_charts, warning_
 from interfaces.dashboard.alerts import _DETECTORS as DETECTORS
 from interfaces.dashboard.alerts import _chance as chance
 from interfaces.dashboard.alerts import _evidence as evidence
+from interfaces.dashboard.board_form import MEASURES
 from interfaces.dashboard.cards import health_table, severity_of
 from interfaces.dashboard.context import Context, remember
 from interfaces.dashboard.decisions import decisions
@@ -140,7 +141,7 @@ def _series(ctx: Context, alert: Alert) -> None:
         by = {str(k): k for k in keys}
         chosen = st.segmented_control(
             "Series", list(by), default=str(key), required=True, key=f"series_{alert.id}",
-            label_visibility="collapsed", format_func=lambda k: WHAT.get(by[k].measure, k),
+            label_visibility="collapsed", format_func=lambda k: MEASURES[by[k].measure],
         )  # fmt: skip
         key = by[chosen or str(key)]
     found = warning_data.watched(ctx.scope, str(key))
