@@ -29,7 +29,8 @@ class Event:
         place, place_country, lat, lon: where it happened; the country as ISO 3166-1 alpha-2, degrees of WGS 84.
         modality: whether it is told as done; only what is done is counted.
         confidence: of the coder, 0 to 1. passage_id: where in the document it is told.
-        facts: what else the table says and no other field holds: fatalities, precision, notes ...
+        facts: what else the table says and no other field holds: fatalities, precision, notes ...; ``country_by`` and
+            ``country_of`` (source, target, both) where a country was added to what the table says.
     """
 
     day: date
@@ -60,9 +61,12 @@ class Event:
         """Computed from the row's number where it has one, else from what the event says: imported twice, it is one."""
         if self.external_id is not None:
             return numbered_event(self.external_id)
+        added = self.facts.get("country_of")  # a country that the table does not say is no part of the row
+        source = "" if added in ("source", "both") else self.source_country or ""
+        target = "" if added in ("target", "both") else self.target_country or ""
         return event_id(
-            (self.origin, self.day.isoformat(), self.source_actor, self.target_actor, self.source_country or "",
-             self.target_country or "", self.cameo, self.document_id or self.url or "")
+            (self.origin, self.day.isoformat(), self.source_actor, self.target_actor, source, target, self.cameo,
+             self.document_id or self.url or "")
         )  # fmt: skip
 
     @property

@@ -143,6 +143,11 @@ class Gazetteer:
         at = self._at.get(entity_id)
         return None if at is None else _entity(self._rows[at])
 
+    def offices(self, entity_id: str) -> tuple[Mapping[str, Any], ...]:
+        """The offices a person has held: ``office``, ``since`` and ``until`` as far as they are known."""
+        at = self._at.get(entity_id)
+        return () if at is None else tuple(self._rows[at].get("offices") or ())
+
     def entities(self) -> Iterator[Entity]:
         """Every entity, in the order of the files."""
         return (_entity(self._rows[at]) for at in self._at.values())

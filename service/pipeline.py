@@ -76,11 +76,14 @@ class Summary:
     seconds: float = 0.0
     by_source: dict[str, Outcome] = field(default_factory=dict)
     stopped: bool = False
+    actors: dict[str, Any] | None = None
+    """Of tables of events: how many actors they name, and the shares without a country before and after."""
 
     def plain(self) -> dict[str, Any]:
         """As the contract prints it."""
         found = {"new": self.new, "updated": self.updated, "duplicate": self.duplicate, "failed": self.failed,
                  "events": self.events, "failures": self.failures, "seconds": round(self.seconds, 2)}  # fmt: skip
+        found |= {"actors": self.actors} if self.actors is not None else {}
         return found | {"stopped": True} if self.stopped else found
 
     def count(self, source: str, outcome: Outcome) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from domain.errors import InputError, ItemError
+from domain.event import Event
 from domain.label import Label
 from domain.protocols import Reading, ReadOptions
 from domain.source import Failure, Stage
@@ -18,6 +20,7 @@ from ingest.fetch import HttpFetcher
 from ingest.files import load
 from ingest.gdelt_lists import CONTENTS, chosen, fetch_listed, read_list
 from ingest.mapping import BUNDLED, bundled_table, parse_mapping
+from nlp.actors import Actors
 from service.pipeline import Progress, Summary, run
 from service.reading import Incoming, Options, is_url
 from service.wiring import Home
@@ -49,7 +52,10 @@ def import_tables(
 ) -> Summary:  # fmt: skip
     """Take in tables of coded events; a broken row is a failure, and the rest is stored."""
     options = Options(kind="events", source=source, label=label, mapping=mapping)
-    return run(home, (one for file in files for one in _from_file(file, options)), progress=progress)
+    added = Placed(home)
+    summary = run(home, added(one for file in files for one in _from_file(file, options)), progress=progress)
+    summary.actors = added.plain()
+    return summary
 
 
 def follow_list(
@@ -87,7 +93,58 @@ def follow_list(
             for row in fetch_listed(fetcher, [file], options=reading):
                 yield Incoming(file.url, row, options)
 
-    return run(home, stream(), progress=progress)
+    added = Placed(home)
+    summary = run(home, added(stream()), progress=progress)
+    summary.actors = added.plain()
+    return summary
+
+
+class Placed:
+    """Gives actors that a table leaves without a country the one that the gazetteer knows them by, and counts them.
+
+    What the table says stays; what is added is marked in the event's facts.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._actors: Actors | None = None
+        self.named = self.lacking = self.added = 0
+
+    def __call__(self, stream: Iterable[Incoming]) -> Iterator[Incoming]:
+        """The same stream, countries added."""
+        for one in stream:
+            item = one.reading.item
+            if isinstance(item, Event):
+                placed = self._placed(item)
+                yield one if placed is item else replace(one, reading=Reading(placed))
+            else:
+                yield one
+
+    def plain(self) -> dict[str, Any]:
+        """How many actors were named, and the shares without a country before and after."""
+        total = max(self.named, 1)
+        return {"named": self.named, "without_country": round(self.lacking / total, 4),
+                "still_without": round((self.lacking - self.added) / total, 4)}  # fmt: skip
+
+    def _placed(self, event: Event) -> Event:
+        lacking = [(side, name) for side, name, country in (
+            ("source", event.source_actor, event.source_country), ("target", event.target_actor, event.target_country),
+        ) if country is None and name]  # fmt: skip
+        self.named += bool(event.source_actor) + bool(event.target_actor)
+        self.lacking += len(lacking)
+        if not lacking:
+            return event
+        if self._actors is None:
+            self._actors = Actors(self._home.gazetteer)
+        found = {side: code for side, name in lacking
+                 if (code := self._actors.country_of_actor(name, day=event.day)) is not None}  # fmt: skip
+        self.added += len(found)
+        if not found:
+            return event
+        of = "both" if len(found) > 1 else next(iter(found))
+        facts = {**event.facts, "country_by": "gazetteer", "country_of": of}
+        return replace(event, facts=facts, source_country=found.get("source", event.source_country),
+                       target_country=found.get("target", event.target_country))  # fmt: skip
 
 
 def _from_file(file: str, options: Options) -> Iterator[Incoming]:
