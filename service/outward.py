@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -171,11 +170,3 @@ def chat(
         raise NotSentError(told["reason"], item=item)
     if told["ending"] != "sent":
         raise (RefusedError if told["ending"] == "refused" else UncertainError)(told["reason"], item=item)
-
-
-def host_of(url: str) -> str:
-    """The host that an address is at, in one spelling; empty where it names none."""
-    try:
-        return host_key(urlsplit(url).hostname or "")
-    except ValueError:
-        return ""
