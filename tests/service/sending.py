@@ -52,13 +52,19 @@ def raise_alerts(home: Home, *alerts: Alert, today: date | None = None, kind: st
         desks.announce(home, c, alerts, today=today or max(one.opened for one in alerts), kind=kind)
 
 
-@contextmanager
-def a_home(path: Path, **delivery: object) -> Iterator[Home]:
+def opened(path: Path, **delivery: object) -> Home:
     """A home whose settings of delivery are these; the loopback's hosts are let through unless they say otherwise."""
     settings = load(path, environ={})
     given = {"allow_hosts": ("127.0.0.1", "localhost"), "smtp_security": "off", "smtp_host": "127.0.0.1",
              "seconds": 5.0, "sender": "Vedette <vedette@mfa.example>", **delivery}  # fmt: skip
-    made = open_home(path, settings=replace(settings, delivery=replace(settings.delivery, **given)))  # type: ignore[arg-type]
+    chosen = replace(settings.delivery, **given)  # type: ignore[arg-type]
+    return open_home(path, settings=replace(settings, delivery=chosen))
+
+
+@contextmanager
+def a_home(path: Path, **delivery: object) -> Iterator[Home]:
+    """The same, closed in the end."""
+    made = opened(path, **delivery)
     try:
         yield made
     finally:
