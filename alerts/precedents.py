@@ -27,6 +27,8 @@ BEFORE = 28
 MOST = 14
 """Days from the onset on that are compared at most."""
 AFTER = 30
+RISEN = 0.25
+"""Of what makes an onset; a rise that has not come so far is no episode."""
 OWN_APART = 56
 """Days around the onset in which an episode of the same series is the same episode."""
 WEIGHTS = (0.4, 0.35, 0.25)
@@ -61,8 +63,9 @@ def precedents(
 ) -> Precedents:
     """The ``most`` past episodes most like the series' own as it stands at the end of ``as_of``.
 
-    ``onset`` is the first day of the episode (an alert's); by default that of the rise of the last 7 days which has
-    come furthest. Kinds of series: dyad and country.
+    ``onset`` is the first day of the episode (an alert's). By default it is that of the rise of the last 7 days, if
+    that has come a quarter of the way at least, else the series' last onset of the 30 days before; without either there
+    is no episode now. Kinds of series: dyad and country.
 
     Raises:
         ValueError: the series is of another kind, or the onset lies after ``as_of``.
@@ -76,16 +79,22 @@ def precedents(
     if own is None:
         return Precedents(series=series, as_of=as_of, onset=onset or as_of, age=1, hostile=0, usual=0.0, searched=0,
                           found=(), note="nothing has been told of this series")  # fmt: skip
-    counts = made.dense([own])[0, :, 0]
     now = made.days - 1
-    start = under_way(counts, now).start if onset is None else onset.toordinal() - made.first
+    owners, days = panel_onsets(made)
+    if onset is None:
+        begun = _begun(made, own, days[owners == own], now)
+        if begun is None:
+            return Precedents(series=series, as_of=as_of, onset=as_of, age=1, hostile=0, usual=0.0, searched=0,
+                              found=(), note=f"no episode: nothing has risen in the last {AFTER} days")  # fmt: skip
+        start = begun
+    else:
+        start = onset.toordinal() - made.first
     if start > now:
         raise ValueError(f"{series}: the onset {onset} lies after {as_of}")
     start = max(start, 0)
     age = min(now - start + 1, MOST)
     told = _sorted(seen, made)
     mine = _described(made, told, own, start, age)
-    owners, days = panel_onsets(made)
     over = (days + age - 1 + AFTER <= now) & ~((owners == own) & (np.abs(days - start) <= OWN_APART))
     owners, days = owners[over], days[over]
     ranked: list[tuple[float, int, int, tuple[float, float, float], _Described]] = []
@@ -104,6 +113,15 @@ def precedents(
         series=series, as_of=as_of, onset=date.fromordinal(made.first + start), age=age, hostile=int(mine.seen),
         usual=round(mine.usual, 2), searched=len(ranked), found=found, note=note,
     )  # fmt: skip
+
+
+def _begun(made: Panel, series: int, onsets: Ints, now: int) -> int | None:
+    """The first day of the episode that the series is in; None where it is in none."""
+    rise = under_way(made.dense([series])[0, :, 0], now)
+    recent = onsets[onsets > now - AFTER]
+    if len(recent):
+        return int(recent[-1])
+    return rise.start if rise.share >= RISEN else None
 
 
 def _sorted(events: EventColumns, made: Panel) -> _Told:

@@ -49,7 +49,9 @@ GAPS = 0.5
 """A forecast is not scored where of more than this share of its days nothing at all was told."""
 FEW = 200
 """With fewer scored forecasts of such series, or fewer than ``BLOCKS`` blocks of time, their skill is not yet known."""
-BLOCKS = 4
+BLOCKS = 6
+ONSETS = 10
+"""With fewer onsets among them the skill of their probabilities is not yet known."""
 DYADS, COUNTRIES = 50, 30
 """Where no desk names what it follows, the busiest series are forecast."""
 
@@ -122,7 +124,7 @@ def forecast_many(
     made = outlooks(told, model, chosen, horizons=horizons)
     if keep:
         _keep(home, made, day)
-    skills = {kind: measured(home, kind, model=model) for kind in {key.kind for key in chosen}}
+    skills = {kind: measured(home, kind, as_of=day, model=model) for kind in {key.kind for key in chosen}}
     return [_worded(replace(one, skills=_shown(skills[one.series.kind], horizons)), as_of) for one in made]
 
 
@@ -174,10 +176,13 @@ def score_due(home: Home, *, as_of: date | None = None) -> Scored:
     results = list(_outcomes(events, rows, day))
     label = Label(int(events.label.max()))
     moment = now()
+    scores = _scores([(row, outcome) for row, outcome, _ in results if outcome is not None])
+    rows_of = [{
+        "id": row.id, "outcome": outcome, "scores": {"void": reason} if outcome is None else scores[row.id],
+        "label": max(int(label), row.label),
+    } for row, outcome, reason in results]  # fmt: skip
     with home.write() as c:
-        for row, outcome, reason in results:
-            scores = {"void": reason} if outcome is None else _scores(row, outcome)
-            store.put_score(c, row.id, outcome=outcome, scores=scores, at=moment, label=label)
+        store.put_scores(c, rows_of, at=moment)
     void = sum(outcome is None for _, outcome, _ in results)
     return Scored(scored=len(results) - void, void=void, waiting=len(rows) - len(results))
 
@@ -214,27 +219,41 @@ def _one(value: int) -> Ints:
     return np.array([value], dtype=np.int64)
 
 
-def _scores(row: AnyRow, outcome: float) -> dict[str, float]:
-    body = row.body
-    if row.what == "onset":
-        p = body["probability"]
-        return {"brier": float(brier(p, outcome)), "log": float(log_loss(p, outcome))}
-    mean, spread = body["mean"], body["dispersion"]
-    return {"crps": float(crps(outcome, mean, spread)[0]), "log": float(log_score(outcome, mean, spread)[0])}
+def _scores(done: Sequence[tuple[AnyRow, float]]) -> dict[int, dict[str, float]]:
+    """The scores of forecasts by their id."""
+    found: dict[int, dict[str, float]] = {}
+    onsets = [(row.id, row.body["probability"], y) for row, y in done if row.what == "onset"]
+    if onsets:
+        ids, p, y = zip(*onsets, strict=True)
+        for key, one, other in zip(ids, brier(p, y), log_loss(p, y), strict=True):
+            found[key] = {"brier": round(float(one), 8), "log": round(float(other), 6)}
+    counts = [(row.id, row.body["mean"], row.body["dispersion"], y) for row, y in done if row.what != "onset"]
+    if counts:
+        ids, mean, spread, y = zip(*counts, strict=True)
+        for key, one, other in zip(ids, crps(y, mean, spread), log_score(y, mean, spread), strict=True):
+            found[key] = {"crps": round(float(one), 6), "log": round(float(other), 6)}
+    return found
 
 
-def measured(home: Home, kind: str, *, model: Model) -> list[Skill]:
+def measured(home: Home, kind: str, *, as_of: date | None = None, model: Model | None = None) -> list[Skill]:
     """How much better the model was than the best naive forecast, for series of a kind: each thing and horizon.
 
-    From the forecasts scored here where there are enough; else as it was measured when the model was made.
+    From the forecasts scored here whose day came by ``as_of``, where there are enough; else as it was measured when
+    the model was made.
     """
+    model, clearance = model or shipped(), home.settings.reader.clearance
     with home.read() as c:
-        rows = store.scored(c, kind=kind, clearance=home.settings.reader.clearance)
+        rows = store.scored(c, kind=kind, as_of=as_of or now().date(), clearance=clearance)
     held: dict[tuple[str, int], dict[tuple[str, date], dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    onsets: dict[int, int] = defaultdict(int)
     for row in rows:
         value = row.scores.get("brier" if row.what == "onset" else "crps")
         if value is not None:
             held[row.what, row.horizon][row.series, row.made][row.method] = float(value)
+            onsets[row.horizon] += row.what == "onset" and row.method == "model" and row.outcome > 0
+    for horizon in HORIZONS:
+        if onsets[horizon] < ONSETS:
+            held.pop(("onset", horizon), None)
     found = [
         _here(kind, what, h, held[what, h]) or _estimated(kind, what, h, model) for h in HORIZONS for what in WHATS
     ]

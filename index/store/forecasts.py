@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.alert import SeriesKey, parse_series
@@ -16,8 +16,8 @@ from index.store import schema as s
 from index.store.schema import AnyRow
 
 
-def save(c: Connection, estimates: Iterable[Estimate], *, label: Label, replace: bool = False) -> int:
-    """Store forecasts; gives how many are new or newer.
+def save(c: Connection, estimates: Iterable[Estimate], *, label: Label, replace: bool = False) -> None:
+    """Store forecasts.
 
     What a day's forecast was stays as it was. Only with ``replace`` (the day is not over) one that has not been scored
     gives way to a newer one of the same day.
@@ -27,7 +27,7 @@ def save(c: Connection, estimates: Iterable[Estimate], *, label: Label, replace:
         "body": _body(e), "label": int(label),
     } for e in estimates]  # fmt: skip
     if not rows:
-        return 0
+        return
     query = upsert(s.forecasts)
     one = ["series", "made", "horizon", "what", "method"]
     if replace:
@@ -37,40 +37,43 @@ def save(c: Connection, estimates: Iterable[Estimate], *, label: Label, replace:
         )  # fmt: skip
     else:
         query = query.on_conflict_do_nothing(index_elements=one)
-    return sum(c.execute(query.values(row)).rowcount for row in rows)
+    c.execute(query, rows)
 
 
 def due(c: Connection, day: date, *, clearance: Label = Label.TOP_SECRET) -> list[AnyRow]:
     """Forecasts that have no score yet and whose last deciding day is over at the end of ``day``, oldest first."""
     f = s.forecasts.c
-    over: list[ColumnElement[bool]] = []
-    for horizon in HORIZONS:
-        for what in WHATS:
-            wait = horizon + (JUDGED_AFTER if what == "onset" else 0)
-            over.append(and_(f.horizon == horizon, f.what == what, f.made <= day - timedelta(days=wait)))
-    query = select(s.forecasts).where(f.scored.is_(None), f.label <= int(clearance), or_(*over))
+    query = select(s.forecasts).where(f.scored.is_(None), f.label <= int(clearance), or_(*_over(day)))
     return list(c.execute(query.order_by(f.made, f.id)))
 
 
-def put_score(
-    c: Connection, forecast: int, *, outcome: float | None, scores: Mapping[str, Any], at: datetime, label: Label
-) -> None:
-    """Keep what came of a forecast; without an outcome it can never be scored, and ``scores`` says why.
-
-    Its label is raised to that of what the outcome was counted from.
-    """
-    held = c.scalar(select(s.forecasts.c.label).where(s.forecasts.c.id == forecast))
-    c.execute(update(s.forecasts).where(s.forecasts.c.id == forecast).values(
-        outcome=outcome, scores=dict(scores), scored=at, label=max(int(label), int(held or 0))))  # fmt: skip
-
-
-def scored(c: Connection, *, kind: str, clearance: Label = Label.TOP_SECRET, since: date | None = None) -> list[AnyRow]:
-    """Series, made, horizon, what, method and scores of what was scored for series of a kind."""
+def _over(day: date) -> list[ColumnElement[bool]]:
+    """Whose last deciding day is over at the end of a day."""
     f = s.forecasts.c
-    query = select(f.series, f.made, f.horizon, f.what, f.method, f.scores).where(
-        f.outcome.is_not(None), f.label <= int(clearance), f.series.startswith(f"{kind}:")
+    waits = {(h, what): h + (JUDGED_AFTER if what == "onset" else 0) for h in HORIZONS for what in WHATS}
+    return [and_(f.horizon == h, f.what == what, f.made <= day - timedelta(days=wait))
+            for (h, what), wait in waits.items()]  # fmt: skip
+
+
+def put_scores(c: Connection, rows: Iterable[Mapping[str, Any]], *, at: datetime) -> None:
+    """Keep what came of forecasts: rows of ``id``, ``outcome``, ``scores`` and ``label``.
+
+    Without an outcome a forecast can never be scored, and its ``scores`` say why. One that has been scored stays so.
+    """
+    held = [{"row": r["id"], "outcome": r["outcome"], "scores": dict(r["scores"]), "label": r["label"], "scored": at}
+            for r in rows]  # fmt: skip
+    if held:
+        t = s.forecasts
+        c.execute(update(t).where(t.c.id == bindparam("row"), t.c.scored.is_(None)), held)
+
+
+def scored(c: Connection, *, kind: str, as_of: date, clearance: Label = Label.TOP_SECRET) -> list[AnyRow]:
+    """Series, made, horizon, what, method, outcome and scores of what came by the end of ``as_of`` for a kind."""
+    f = s.forecasts.c
+    query = select(f.series, f.made, f.horizon, f.what, f.method, f.outcome, f.scores).where(
+        f.outcome.is_not(None), f.label <= int(clearance), f.series.startswith(f"{kind}:"), or_(*_over(as_of))
     )
-    return list(c.execute(query if since is None else query.where(f.made >= since)))
+    return list(c.execute(query))
 
 
 def of_series(

@@ -41,8 +41,8 @@ def forecast(
 ) -> None:  # fmt: skip
     """What is expected over the next 7 and 30 days: the chance of an onset, hostile and cooperative events.
 
-    Of one country or pair of countries, or, without either, of all that desks follow and of the busiest, the likeliest
-    onset first. Beside the model stand climatology (the series' own long run), persistence (the last days again) and no
+    Of one country or pair of countries, or, without either, of all that desks follow and of the busiest, those
+    with an onset under way first, then the likeliest. Beside the model stand climatology (the series' own long run), persistence (the last days again) and no
     change; where the model is not better than the best of them, it is said. Every forecast is kept as it was made.
 
     An onset is a day from which seven days hold at least 8 hostile events, four times the usual.
@@ -72,7 +72,7 @@ def forecast(
             return
         made = forecasting.forecast_many(home, None if key is None else [key], as_of=as_of, horizons=horizons)
     if key is None:
-        made.sort(key=lambda one: -_chance(one, horizons[0]))
+        made.sort(key=lambda one: (one.under_way < 1, -_chance(one, horizons[0])))
         _list(made, limit, horizons[0], as_json)
     elif as_json:
         echo_json(made[0])
