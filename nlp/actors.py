@@ -33,7 +33,8 @@ _NO_COUNTRY = re.compile(
     r"\b(?:international|united nations|european|african union|arab league|world|inter-american)\b", re.I
 )
 _INSTITUTION = re.compile(
-    r"\b(?:army|navy|air force|armed forces|forces?|police|government|ministry|minister|department|court|bank|parliament|"
+    r"\b(?:army|navy|air force|armed forces|forces?|police|government|ministry|minister|department|court|bank|"
+    r"parliament|"
     r"congress|senate|assembly|party|union|university|council|commission|agency|authority|guard|front|movement|army|"
     r"company|corporation|embassy|federation|association|committee|office|board|institute|times|news|television|radio|"
     r"airlines?|church|league|alliance|group|militia|rebels?|insurgents?|liberation|workers?|students?|citizens?|military|"

@@ -15,6 +15,7 @@ import click
 from domain.errors import NotFoundError, StoreError, VedetteError
 from domain.jsonable import plain
 from domain.label import Label
+from domain.plover import plover_of
 from domain.text import strip_invisible
 from domain.time import parse_day
 from service.config import home_folder
@@ -121,8 +122,30 @@ def shown(text: str) -> str:
 
 
 def event_json(row: Any) -> dict[str, Any]:
-    """An event as it is printed: its columns, the label in words."""
-    return {**row._mapping, "label": Label(row.label).text}
+    """An event as it is printed: its columns, its PLOVER type, the label in words."""
+    kind = {"plover": plover_of(row.cameo)} if "cameo" in row._mapping else {}
+    return {**row._mapping, **kind, "label": Label(row.label).text}
 
 
-__all__ = ["FAILED", "UNUSABLE", "Day", "command", "echo_json", "end", "event_json", "opened", "progress", "shown"]
+def event_line(row: Any) -> str:
+    """An event on one line: when, what, who to whom, and what keeps it from counting as done."""
+    strength = "" if row.goldstein is None else f"{row.goldstein:.1f}"
+    note = "" if row.modality == "done" else f"  ({row.modality})"
+    sure = "" if row.confidence is None else f"  {row.confidence:.2f}"
+    return (f"{row.day}  {row.cameo:4} {plover_of(row.cameo) or '':9} {strength:>5}  "
+            f"{shown(row.source_actor) or '?'} -> {shown(row.target_actor) or '?'}{note}{sure}")  # fmt: skip
+
+
+__all__ = [
+    "FAILED",
+    "UNUSABLE",
+    "Day",
+    "command",
+    "echo_json",
+    "end",
+    "event_json",
+    "event_line",
+    "opened",
+    "progress",
+    "shown",
+]

@@ -14,8 +14,9 @@ from domain.time import end_of, start_of
 from index.store import events as store
 from ingest.dedup import canonical_url
 from ingest.gdelt_lists import CONTENTS
-from interfaces.cli.common import FAILED, Day, command, echo_json, event_json, opened, progress, shown
+from interfaces.cli.common import FAILED, Day, command, echo_json, event_json, event_line, opened, progress, shown
 from interfaces.cli.ingest import report
+from service.event_stats import event_stats
 from service.names import country_code
 from service.tables import follow_list, import_tables, load_mapping
 
@@ -115,12 +116,25 @@ def code_(since: date | None, until: date | None, again: bool, home_path: str | 
 @click.option("--until", type=Day(), help="Before this day.")
 @click.option("--as-of", type=Day(), help="Only what was known by the end of this day.")
 @click.option("-n", "limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
+@click.option("--stats", is_flag=True, help="By table: how many, of which types, how many actors without a country.")
 @command
 def list_(
     country: str | None, dyad: str | None, since: date | None, until: date | None, as_of: date | None, limit: int,
-    home_path: str | None, as_json: bool,
+    stats: bool, home_path: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Events, newest first."""
+    """Events, newest first; or what is held of them."""
+    if stats:
+        with opened(home_path) as home, home.read() as c:
+            figures = event_stats(c, since=since, until=until, as_of=None if as_of is None else end_of(as_of),
+                                  clearance=home.settings.reader.clearance)  # fmt: skip
+        for one in figures:
+            if as_json:
+                echo_json(one)
+            else:
+                kinds = ", ".join(f"{name} {n}" for name, n in one["by_type"].items())
+                click.echo(f"{shown(one['origin']):12}  {one['events']:8} events  {one['actors']:8} actors, "
+                           f"{100 * one['without_country']:.1f} % without a country  {kinds}")  # fmt: skip
+        return
     pair = None if dyad is None else tuple(country_code(part) for part in dyad.split(","))
     if pair is not None and len(pair) != 2:
         raise InputError("a dyad is two countries: A,B", item=dyad or "")
@@ -133,8 +147,7 @@ def list_(
         if as_json:
             echo_json(event_json(row))
         else:
-            click.echo(f"{row.day}  {row.cameo:4} {row.goldstein if row.goldstein is not None else '':>5}  "
-                       f"{shown(row.source_actor)} -> {shown(row.target_actor)}")  # fmt: skip
+            click.echo(event_line(row))
 
 
 @events.command()

@@ -17,7 +17,7 @@ from domain.label import Label
 from domain.text import strip_invisible
 from domain.time import end_of, start_of
 from index.store.documents import Shown
-from interfaces.cli.common import Day, command, echo_json, event_json, opened, shown
+from interfaces.cli.common import Day, command, echo_json, event_json, event_line, opened, shown
 from service.names import country_code
 from service.search import MODES, Answer, Mode, Query, events_of
 from service.search import delete as delete_documents
@@ -196,7 +196,7 @@ def show(
     elif changed is not None:
         show_difference(found, changed)
     else:
-        show_text(found)
+        show_text(found, events)
 
 
 def shown_json(found: Shown) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def shown_json(found: Shown) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show_text(found: Shown) -> None:
+def show_text(found: Shown, events: Sequence[Any] = ()) -> None:
     """Print a document for a person."""
     newest = found.versions[-1]
     show_head(found)
@@ -233,6 +233,8 @@ def show_text(found: Shown) -> None:
         click.echo(f"  {copy.how} copy: {shown(copy.source)}, {when}{share}  {shown(where)}")
     names = dict.fromkeys(f"{m.name} ({m.country or m.kind})" for m in found.mentions)
     click.echo("names: " + (shown(", ".join(names)) or "none"))
+    for row in events:
+        click.echo(f"event: {event_line(row)}")
     click.echo()
     click.echo("\n".join(shown(line) for line in newest.text.splitlines()))
 
