@@ -166,8 +166,10 @@ def _sentence_frames(
     suffered: set[int] = set()
     acted: Actor | None = None
     skipped = governed(text, acts, small, found)
+    condition = small.unless.search(text)
     for trigger in acts:
-        if trigger in skipped:
+        # What stands after "unless" is a condition, not an act.
+        if trigger in skipped or (condition is not None and trigger.start >= condition.end()):
             continue
         who = roles(text, trigger, found, small, lang=told.lang, suffered=frozenset(suffered), subject=subject)
         if not who.sources and not who.targets:
@@ -179,9 +181,7 @@ def _sentence_frames(
         day = told_day(text, lang=told.lang, written=told.written, clause=text[who.start : who.end])
         if day is None:
             continue
-        mood = modality(
-            text, trigger, small, lang=told.lang, start=_clause_start(text, trigger, who, small), end=who.end
-        )
+        mood = modality(text, trigger, small, lang=told.lang, start=min(who.start, trigger.start), end=who.end)
         if mood in ("future", "hypothetical") and small.unless.search(text, trigger.stop):
             trigger, mood = replace(trigger, plover="THREATEN", cameo=code_of("THREATEN")), "done"
         frames.append(_Frame(trigger, who, _bare(text, who, found), mood, day, at))
@@ -192,11 +192,6 @@ def _sentence_frames(
             frames.append(_Frame(None, alone, _bare(text, alone, found), "done", day, at))
             acted = alone.sources[0]
     return frames, acted or next((a for a in found if a.role == ""), None)
-
-
-def _clause_start(text: str, trigger: Trigger, who: Roles, small: object) -> int:
-    """What is said of an act stands between its subject and itself."""
-    return min(who.start, trigger.start)
 
 
 def _alone(text: str, found: Sequence[Actor]) -> Roles | None:

@@ -24,6 +24,7 @@ _INFINITIVE = {
     "fr": re.compile(r"(?:er|ir|re|oir)$"), "es": re.compile(r"(?:ar|er|ir)(?:se|lo|la)?$"),
     "en": re.compile(r"^(?!.*(?:ed|ing|s)$)\w+$"), "de": re.compile(r"(?:en|ern|eln)$"),
 }  # fmt: skip
+_TO = frozenset(["to", "à", "de", "para", "pour", "zu", "um"])
 _SHORT_FUTURE = frozenset(["wird", "werden", "will", "wollen", "soll", "sollen"])
 
 
@@ -38,8 +39,7 @@ def modality(text: str, trigger: Trigger, grammar: Grammar, *, lang: str, start:
         return "hypothetical"
     if (form := _FUTURE.get(lang)) is not None and form.search(word):
         return "future"
-    found = _maybe(near, word, grammar, lang=lang)
-    if found:
+    if _maybe(near, word, grammar, lang=lang) or _conditional(text[:start], grammar):
         return "hypothetical"
     if _future(before, near, text[trigger.start : trigger.stop], text[trigger.end : end], grammar, lang=lang):
         return "future"
@@ -64,7 +64,7 @@ def _negated_after(text: str, trigger: Trigger, grammar: Grammar, *, lang: str, 
 def _maybe(near: str, word: str, grammar: Grammar, *, lang: str) -> bool:
     for match in grammar.maybe.finditer(near):
         found = match.group().lower()
-        if found in ("to", "à", "de", "para", "pour", "zu", "um"):
+        if found in _TO:
             # Only an infinitive right after it is no deed yet.
             form = _INFINITIVE.get(lang)
             if near[match.end() :].strip() == "" and form is not None and form.search(word):
@@ -72,6 +72,15 @@ def _maybe(near: str, word: str, grammar: Grammar, *, lang: str) -> bool:
         else:
             return True
     return False
+
+
+def _conditional(ahead: str, grammar: Grammar) -> bool:
+    """Whether the clause begins with an "if": the word right before it."""
+    last = re.search(r"([\w'’]+(?:\s[\w'’]+)?)\s*$" if grammar.spaced else r"(.{2})$", ahead)
+    if last is None:
+        return False
+    words = (last.group(1), last.group(1).split()[-1])
+    return any(grammar.maybe.fullmatch(one) and one.lower() not in _TO for one in words)
 
 
 def _future(before: str, near: str, told: str, after: str, grammar: Grammar, *, lang: str) -> bool:
