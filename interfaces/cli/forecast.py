@@ -114,25 +114,30 @@ def _list(made: list[Outlook], limit: int, horizon: int, as_json: bool) -> None:
     click.echo(f"as of {made[0].as_of}, the next {horizon} days; in brackets the series' own long run")
     click.echo(f"{'':36} {'onset':>17} {'hostile events':>22} {'last ' + str(horizon):>8}")
     for one in made[:limit]:
-        chance, usual = one.of("onset", horizon), one.of("onset", horizon, "climatology")
-        events, base = one.of("hostile", horizon), one.of("hostile", horizon, "climatology")
-        onset = (
-            f"{_percent(chance)} ({_percent(usual)})" if chance and usual else f"({_percent(usual)})" if usual else ""
-        )
-        hostile = (
-            f"{_count(events)} ({base.mean:.1f})"
-            if events and base
-            else f"({base.mean:.1f})"
-            if base and base.mean is not None
-            else ""
-        )
+        seen = one.hostile[0 if horizon == 7 else 1]
         click.echo(
-            f"{series_title(one.series)[:36]:36} {onset:>17} {hostile:>22} {one.hostile[0 if horizon == 7 else 1]:>8}"
+            f"{series_title(one.series)[:36]:36} {_onset(one, horizon):>17} {_hostile(one, horizon):>22} {seen:>8}"
         )
-    for note in dict.fromkeys(
-        note for one in made[:limit] for note in one.notes if "skill" in note or "told after" in note
-    ):
-        click.echo(f"! {note}")
+    notes = dict.fromkeys(note for one in made[:limit] for note in one.notes)
+    for note in notes:
+        if "told after" in note or f"in {horizon} days:" in note:
+            click.echo(f"! {note}")
+
+
+def _onset(one: Outlook, horizon: int) -> str:
+    if one.under_way >= 1:
+        return "under way"
+    model, usual = one.of("onset", horizon), one.of("onset", horizon, "climatology")
+    if usual is None:
+        return ""
+    return f"{_percent(model)} ({_percent(usual)})" if model else f"({_percent(usual)})"
+
+
+def _hostile(one: Outlook, horizon: int) -> str:
+    model, usual = one.of("hostile", horizon), one.of("hostile", horizon, "climatology")
+    if usual is None:
+        return ""
+    return f"{_count(model)} ({usual.mean:.1f})" if model else f"({usual.mean:.1f})"
 
 
 def _one(one: Outlook, horizons: tuple[int, ...]) -> None:
