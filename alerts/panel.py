@@ -27,7 +27,7 @@ COOPERATIVE_ROOTS = (1, 8)
 """Quad classes 1 and 2, verbal and material cooperation. Root 9 (investigate) is neither."""
 MEASURES = ("hostile", "cooperative", "all", "intensity", "verbal", "protest", "coercion", "force", "forward")
 """The order of the last axis of ``Panel.values``: what is counted a day. After the sum of Goldstein values come the
-parts of what is hostile (roots 10 to 13, 14, 15 to 17, 18 to 20), and what of it the first country did to the second."""
+parts of what is hostile (roots 10 to 13, 14, 15 to 17, 18 to 20), and what of it the first country did to the other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The policy: what to raise, continue, close and suppress. A pure decider over a day's verdicts and the state.
+"""The policy: what to raise, merge, escalate, stand down and suppress. A pure decider over a day's verdicts and state.
 
 One crisis should be one alert. An episode of a series is raised once and goes on as long as signals fire or the level
 stays above the baseline it was raised against; it closes after a number of quiet days. A country's alert whose
@@ -8,13 +8,14 @@ fired is a decision of its own with its reason, so that it can be looked up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol, TypeAlias, TypeVar
 
-from alerts.scoring import Verdict
+from alerts.scoring import Severity, Verdict
 from domain.alert import Mute, SeriesKey
+from domain.desk import Desk
 from domain.ids import alert_id
 from domain.time import start_of
 
@@ -25,6 +26,7 @@ class _Keyed(Protocol):
 
 
 _T = TypeVar("_T", bound=_Keyed)
+GRAVITY: Mapping[Severity, int] = {"none": 0, "low": 1, "medium": 2, "high": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Episode:
     Attributes:
         opened: the day it was raised. last: the last day that kept it open.
         level: the daily count above which a day keeps it open, frozen on the day it was raised.
+        desks: those that have it already. severity: the gravest it has been.
     """
 
     alert_id: str
@@ -41,16 +44,19 @@ class Episode:
     opened: date
     last: date
     level: float
+    desks: frozenset[str] = frozenset()
+    severity: Severity = "high"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raise:
-    """A new alert; the day is the day its episode opens."""
+    """A new alert; the day is the day its episode opens. ``desks`` are those it comes to; None where none are kept."""
 
     key: SeriesKey
     day: date
     alert_id: str
     verdict: Verdict
+    desks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,28 @@ class Continue:
     observed: int
     fired: bool
     score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """An open episode comes to desks that it had not come to: it has passed their threshold now."""
+
+    key: SeriesKey
+    day: date
+    alert_id: str
+    desks: tuple[str, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate:
+    """An open episode has become graver than it ever was."""
+
+    key: SeriesKey
+    day: date
+    alert_id: str
+    before: Severity
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +117,23 @@ class Suppress:
     explained_by: SeriesKey | None = None
 
 
-Decision: TypeAlias = Raise | Continue | Close | Suppress
+Decision: TypeAlias = Raise | Continue | Tell | Escalate | Close | Suppress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskState:
+    """A desk on a day: from which probability on alerts come to it, and how many more may come (None: no limit).
+
+    Without a threshold all that fired comes to it.
+    """
+
+    desk: Desk
+    threshold: float | None = None
+    room: int | None = None
+
+    def takes(self, verdict: Verdict) -> bool:
+        """Whether a verdict is strange, or likely, enough for it."""
+        return verdict.fired if self.threshold is None else verdict.probability >= self.threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +178,7 @@ def decide(
     documents: Mapping[SeriesKey, frozenset[str]] | None = None,
     believed: frozenset[SeriesKey] | None = None,
     budget: int | None = None,
+    desks: Sequence[DeskState] = (),
     rules: Rules = _RULES,
 ) -> tuple[Decision, ...]:
     """The decisions of a day, the same for the same input in any order.
@@ -147,9 +192,14 @@ def decide(
     raised, continued or muted that day, or when the budget is used up; else it is raised. A desk's own watchlist is
     never folded, and a muted dyad explains too, or its countries would tell what the desk did not want to hear.
 
+    Where ``desks`` are given, an alert is raised when it comes to at least one: one that follows the series, whose
+    threshold its probability reaches, and that has room that day. An open episode comes later to a desk whose threshold
+    it reaches later, and escalates when it is graver than it ever was.
+
     Args:
         documents: the ids behind each series' count of the day; a series without them is never folded.
         budget: how many alerts may still be raised that day; None for no limit. Continuing costs nothing.
+        desks: the desks as they stand that day; without any, only ``budget`` limits.
 
     Raises:
         ValueError: a verdict is of another day, or a series has two verdicts or two open episodes.
@@ -161,10 +211,13 @@ def decide(
     decisions: list[Decision] = []
     busy: set[SeriesKey] = set()
     explainers: list[SeriesKey] = []
+    room = {state.desk.name: state.room for state in desks}
     for episode in sorted(_unique(episodes, "open episodes").values(), key=lambda e: e.key):
         decision = _carry_on(episode, today.get(episode.key), day=day, rules=rules)
         if decision is not None:
             decisions.append(decision)
+        if isinstance(decision, Continue) and decision.fired:
+            decisions += _spread(episode, today[episode.key], desks, room)
         if not isinstance(decision, Close):
             busy.add(episode.key)
         elif _outgrown(episode, day, rules):
@@ -176,7 +229,10 @@ def decide(
     silenced = _silenced(mutes, day)
     behind = documents or {}
     raised = 0
-    fired = [verdict for verdict in today.values() if verdict.fired and verdict.key not in busy]
+    fired = [
+        verdict for verdict in today.values()
+        if verdict.key not in busy and (verdict.fired or any(state.takes(verdict) for state in desks))
+    ]  # fmt: skip
     for verdict in sorted(fired, key=_rank):
         key = verdict.key
         explainer = _explained_by(key, explainers, behind, rules.overlap)
@@ -189,10 +245,16 @@ def decide(
             reason = f"explained by {explainer}"
         elif budget is not None and raised >= budget:
             reason = f"beyond the day's budget of {budget}"
+        takers: tuple[str, ...] | None = None
+        if reason is None and desks:
+            takers, reason = _takers(verdict, desks, room)
         if reason is None:
             raised += 1
+            for name in takers or ():
+                left = room[name]
+                room[name] = None if left is None else left - 1
             opened = alert_id(series=str(key), opened=day.isoformat())
-            decisions.append(Raise(key=key, day=day, alert_id=opened, verdict=verdict))
+            decisions.append(Raise(key=key, day=day, alert_id=opened, verdict=verdict, desks=takers))
         else:
             folded = explainer if reason.startswith("explained") else None
             decisions.append(Suppress(key=key, day=day, reason=reason, verdict=verdict, explained_by=folded))
@@ -233,8 +295,47 @@ def _carry_on(episode: Episode, verdict: Verdict | None, *, day: date, rules: Ru
     return None
 
 
-def _rank(verdict: Verdict) -> tuple[bool, float, int, SeriesKey]:
-    return verdict.key.kind == "country", -verdict.score, -verdict.observed, verdict.key
+def _rank(verdict: Verdict) -> tuple[bool, float, float, int, SeriesKey]:
+    return verdict.key.kind == "country", -verdict.probability, -verdict.score, -verdict.observed, verdict.key
+
+
+def _takers(
+    verdict: Verdict, desks: Sequence[DeskState], room: Mapping[str, int | None]
+) -> tuple[tuple[str, ...], str | None]:
+    """The desks that an alert comes to, by name; where none, why not."""
+    following = [state for state in desks if state.desk.follows(verdict.key)]
+    if not following:
+        return (), "no desk follows it"
+    likely = [state for state in following if state.takes(verdict)]
+    taking = tuple(state.desk.name for state in likely if room[state.desk.name] != 0)
+    if taking:
+        return taking, None
+    if likely:
+        return (), f"beyond what desk {likely[0].desk.name} can read in a day"
+    lowest = min(following, key=lambda state: 0.0 if state.threshold is None else state.threshold)
+    if lowest.threshold is None or lowest.threshold > 1:
+        return (), f"desk {lowest.desk.name} has read its budget of the quarter"
+    return (
+        (),
+        f"probability {verdict.probability:.2f} is under desk {lowest.desk.name}'s threshold of {lowest.threshold:.2f}",
+    )
+
+
+def _spread(
+    episode: Episode, verdict: Verdict, desks: Sequence[DeskState], room: dict[str, int | None]
+) -> Iterator[Tell | Escalate]:
+    """To whom else an open episode is told, and whether it has become graver."""
+    new = [state for state in desks if state.desk.name not in episode.desks]
+    takers, _ = _takers(verdict, new, room)
+    if takers:
+        for name in takers:
+            left = room[name]
+            room[name] = None if left is None else left - 1
+        yield Tell(key=episode.key, day=verdict.day, alert_id=episode.alert_id, desks=takers, verdict=verdict)
+    if GRAVITY[verdict.severity] > GRAVITY[episode.severity]:
+        yield Escalate(
+            key=episode.key, day=verdict.day, alert_id=episode.alert_id, before=episode.severity, verdict=verdict
+        )  # fmt: skip
 
 
 def _silenced(mutes: Iterable[Mute], day: date) -> dict[SeriesKey, str]:

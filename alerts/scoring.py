@@ -29,6 +29,7 @@ class Verdict:
         p_value: the count test's, corrected for its windows.
         observed, expected, spread: of the day, by the count test.
         stretch: the days that say most, for the wording; None where it was not asked for.
+        probability: that an onset is under way or comes within 7 days; by it a desk's threshold is chosen.
     """
 
     key: SeriesKey
@@ -42,6 +43,7 @@ class Verdict:
     spread: float
     severity: Severity
     stretch: Stretch | None = None
+    probability: float = 0.0
 
 
 def severity(*, fired: bool, score: float, observed: int, expected: float) -> Severity:
@@ -147,3 +149,30 @@ def discoveries(p_values: Mapping[K, float], *, rate: float = 0.1, tested: int |
     ordered = sorted(p_values.values())
     line = max((p for k, p in enumerate(ordered, 1) if p <= k / m * rate), default=-1.0)
     return frozenset(key for key, p in p_values.items() if p <= line)
+
+
+def likely_discoveries(probabilities: Mapping[K, float], *, rate: float) -> frozenset[K]:
+    """The most probable of a day's series, as many as keep the expected share of false ones at or under ``rate``.
+
+    Source: the Bayesian false discovery rate (M. Newton and others, Biostatistics 5, 2004): of a set of calibrated
+    probabilities the expected share of false ones is the mean of 1 - p.
+
+    Raises:
+        ValueError: a probability is not in 0..1, or the rate not in (0, 1].
+
+    >>> sorted(likely_discoveries({"a": 0.6, "b": 0.3, "c": 0.02}, rate=0.6))
+    ['a', 'b']
+    """
+    if not 0 < rate <= 1:
+        raise ValueError(f"a share of {rate} is not between 0 and 1")
+    for key, p in probabilities.items():
+        if not 0 <= p <= 1:
+            raise ValueError(f"{key}: {p} is no probability")
+    kept: list[K] = []
+    false = 0.0
+    for key, p in sorted(probabilities.items(), key=lambda pair: -pair[1]):
+        false += 1 - p
+        if false > rate * (len(kept) + 1) + 1e-12:
+            break
+        kept.append(key)
+    return frozenset(kept)

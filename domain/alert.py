@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from domain.label import Label
 from domain.source import SourceHealth
@@ -129,6 +130,8 @@ class Alert:
         score: the strongest signal's; signals: the detectors' views on the day it was raised.
         health: the sources behind the counted documents, as they stood when it was raised.
         peak: the highest daily count of the episode so far.
+        explanation: why it was raised, beyond the signals: ``probability``, ``severity``, ``counterfactual`` (what
+            would have had to be different), ``drivers``, ``sources``, ``precedents``, ``escalations`` ...
     """
 
     id: str
@@ -148,6 +151,7 @@ class Alert:
     acknowledged: datetime | None = None
     acknowledged_by: str | None = None
     note: str | None = None
+    explanation: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

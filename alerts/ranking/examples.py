@@ -79,13 +79,15 @@ def examples(events: EventColumns, *, name: str) -> Examples:
             parts.append((np.full(len(w), offset, np.int64), w.rows, f, facts(f), detected(w)))
     day = np.concatenate([p[0] for p in parts])
     rows = np.concatenate([p[1] for p in parts])
-    joined = [{key: np.concatenate([p[n][key] for p in parts]) for key in parts[0][n]} for n in (2, 3, 4)]  # type: ignore[index]
+    joined = [
+        {key: np.concatenate([one[key] for one in group]) for key in group[0]}
+        for group in ([p[2] for p in parts], [p[3] for p in parts], [p[4] for p in parts])
+    ]
     more = dyads.between(rows, day + 1, day + 1 + AHEAD_DAYS, running=running)[:, 0]
 
     def near(ahead: int) -> npt.NDArray[np.bool_]:
-        return np.array([
-            any(-1 <= t - d <= ahead for t in began.get(i, ())) for i, d in zip(rows.tolist(), day.tolist(), strict=True)
-        ], dtype=bool)  # fmt: skip
+        places = zip(rows.tolist(), day.tolist(), strict=True)
+        return np.array([any(-1 <= t - d <= ahead for t in began.get(i, ())) for i, d in places], dtype=bool)
 
     return Examples(
         name=name, day=day, series=rows, total=totals[rows], rises=joined[0], facts=joined[1], detected=joined[2],

@@ -102,8 +102,7 @@ def detected(w: Window, *, names: tuple[str, ...] = DETECTED) -> Features:
 
 def _z(h: Floats, days: int, gap: int) -> Floats:
     base = h[:, -1 - gap - days : -1 - gap]
-    found: Floats = (h[:, -1] - base.mean(axis=1)) / np.maximum(base.std(axis=1, ddof=1), 0.5)
-    return found
+    return np.asarray((h[:, -1] - base.mean(axis=1)) / np.maximum(base.std(axis=1, ddof=1), 0.5), dtype=np.float64)
 
 
 def _since_onset(w: Window, total: Floats) -> Floats:
@@ -117,7 +116,7 @@ def _since_onset(w: Window, total: Floats) -> Floats:
         enough = needed(total[:, t] - total[:, start], max(t - start, 1))
         onset = (h[:, t] > 0) & (ahead >= enough) & (t - last > APART)
         last = np.where(onset, t, last)
-    return np.minimum(WIDTH - 1 - last, FAR)
+    return np.asarray(np.minimum(WIDTH - 1 - last, FAR), dtype=np.float64)
 
 
 def _neighbours(w: Window, f: Features) -> Features:

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from alerts.panel import Floats
 from alerts.ranking.examples import Examples
-from alerts.ranking.features import Features
+from alerts.ranking.features import LEFT_OUT, Features
 from alerts.ranking.ranker import Ranker, matrix
 from alerts.ranking.structural import outlook
 
 BLOCK, FOLDS = 45, 4
-"""Days that are held out together, and into how many parts: for the first stage's answers on days it was not fitted on."""
+"""Days held out together, and in how many parts: the second stage learns from days that the first had not seen."""
 PURGE = 7
 FIRST: dict[str, Any] = {
     "objective": "poisson", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 100, "feature_fraction": 0.4,
@@ -61,8 +61,7 @@ def fit(lessons: Sequence[Lesson], *, without: Sequence[str] = (), scored: float
                 mean[inside] = booster.predict(matrix(one.examples.where(inside).rises, rising))
     tables = []
     for one, mean in zip(taught, held, strict=True):
-        x = one.examples
-        tables.append(_seen(x, mean, size, without))
+        tables.append(_seen(one.examples, mean, size, without))
     names = tuple(tables[0])
     x = np.concatenate([matrix(t, names) for t in tables])
     y = np.concatenate([one.examples.onset for one in taught]).astype(np.float64)
@@ -74,7 +73,7 @@ def fit(lessons: Sequence[Lesson], *, without: Sequence[str] = (), scored: float
 
 def _seen(x: Examples, mean: Floats, size: float, without: Sequence[str]) -> Features:
     everything = {**outlook(x.rises, mean, size), **x.facts, **x.detected}
-    return {name: values for name, values in everything.items() if name not in without}
+    return {name: values for name, values in everything.items() if name not in (*LEFT_OUT, *without)}
 
 
 def _first(lessons: Sequence[Lesson], names: tuple[str, ...]) -> tuple[Any, float]:

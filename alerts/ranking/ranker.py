@@ -62,7 +62,8 @@ class Ranker:
 
     def odds(self, x: Floats) -> Floats:
         """Log odds of the second stage: by these alerts are ranked."""
-        return np.asarray(np.mean([b.predict(x, raw_score=True) for b in self.second], axis=0), dtype=np.float64)
+        each = [np.asarray(b.predict(x, raw_score=True), dtype=np.float64) for b in self.second]
+        return np.asarray(np.mean(np.stack(each), axis=0), dtype=np.float64)
 
     def probability(self, odds: Floats, total: Floats, *, population: Population = "all") -> Floats:
         """Calibrated, of log odds and the hostile events of the dyad's past year."""

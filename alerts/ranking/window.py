@@ -53,7 +53,8 @@ def in_question(dyads: Panel, day: int) -> Ints:
     offset = day - dyads.first
     near = (dyads.day == offset) | (dyads.day == offset - 1)
     cells = np.flatnonzero(near & (dyads.values[:, 0] > 0))
-    return np.unique(np.searchsorted(dyads.start, cells, side="right") - 1).astype(np.int64)
+    found: Ints = np.unique(np.searchsorted(dyads.start, cells, side="right") - 1).astype(np.int64)
+    return found
 
 
 def window(
@@ -105,7 +106,6 @@ def _countries(dyads: Panel, countries: Panel, rows: Ints, side: int) -> Ints:
     wanted = dyads.members[rows, side]
     if dyads.names == countries.names:
         held = countries.members[:, 0]
-        found = np.searchsorted(held, wanted)
-        return found.astype(np.int64)
+        return np.asarray(np.searchsorted(held, wanted), dtype=np.int64)
     at = {countries.names[m]: i for i, m in enumerate(countries.members[:, 0].tolist())}
     return np.array([at[dyads.names[m]] for m in wanted.tolist()], dtype=np.int64)

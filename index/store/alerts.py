@@ -29,7 +29,8 @@ from index.store.schema import AnyRow
 def save_alert(c: Connection, alert: Alert) -> None:
     """Store an alert as it stands; its evidence is added to what it has, never taken away."""
     body = {"title": alert.title, "observed": alert.observed, "expected": alert.expected, "peak": alert.peak,
-            "signals": [plain(x) for x in alert.signals], "health": [plain(x) for x in alert.health]}  # fmt: skip
+            "signals": [plain(x) for x in alert.signals], "health": [plain(x) for x in alert.health],
+            "explanation": plain(dict(alert.explanation))}  # fmt: skip
     values = {"last": alert.last, "state": alert.state, "score": alert.score, "label": int(alert.label), "body": body}
     c.execute(
         upsert(s.alerts).values(id=alert.id, series=str(alert.key), opened=alert.opened, **values)
@@ -137,7 +138,7 @@ def _alert(row: AnyRow, evidence: tuple[Evidence, ...]) -> Alert:
         score=row.score, observed=body["observed"], expected=body["expected"], peak=body["peak"],
         signals=tuple(signal_from(x) for x in body["signals"]), evidence=evidence,
         health=tuple(health_from(x) for x in body["health"]), label=Label(row.label), acknowledged=row.acknowledged,
-        acknowledged_by=row.acknowledged_by, note=row.note,
+        acknowledged_by=row.acknowledged_by, note=row.note, explanation=body.get("explanation") or {},
     )  # fmt: skip
 
 
