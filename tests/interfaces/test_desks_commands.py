@@ -58,7 +58,8 @@ def test_a_desk_is_made_changed_shown_and_removed(home: str) -> None:
 
 @pytest.mark.parametrize("args", [
     ("add", "a/b"), ("add", "x", "--country", "Atlantis"), ("add", "x", "--dyad", "China"),
-    ("add", "x", "--lang", "de"), ("add", "x", "--timezone", "Mars"), ("add", "x", "--clearance", "cosmic"), ("add", "x", "--digest-hour", "24"),
+    ("add", "x", "--lang", "de"), ("add", "x", "--timezone", "Mars"),
+    ("add", "x", "--clearance", "cosmic"), ("add", "x", "--digest-hour", "24"),
     ("channel", "add", "all", "smtp", "nobody"), ("channel", "add", "all", "apprise", "syslog://"),
     ("channel", "add", "all", "rss", "vedette.db"),
 ])  # fmt: skip
