@@ -92,7 +92,9 @@ def predict(model: Model, past: Past, series: Ints, day: Ints, horizon: int) -> 
     for method, values in naive.counts(past, series, day, horizon).items():
         for n, name in enumerate(MEASURES):
             mean[name][method] = values[:, n]
-    rates = naive.onset_rates(past, series, day, base=float(told["onset_rate"][kind]))
+    base = float(told["onset_rate"][kind])
+    pool = naive.pool_rates(past, day, base=base)
+    rates = naive.onset_rates(past, series, day, pool=pool)
     state = naive.after_onset(x[:, COLUMN["since_onset"]], x[:, COLUMN["rise"]])
     by_state = told["persistence"][str(horizon)][kind]
     onset = dict(naive.onset_probabilities(rates, state, horizon, by_state=by_state))
@@ -100,7 +102,9 @@ def predict(model: Model, past: Past, series: Ints, day: Ints, horizon: int) -> 
         raw = _raw(model.trees[f"{name}_{horizon}"], x) + offset(x, name, horizon)
         mean[name]["model"] = np.exp(np.clip(raw, -12, 12))
     slope, shift = told["platt"][str(horizon)][kind]
-    onset["model"] = 1 / (1 + np.exp(-(slope * _raw(model.trees[f"onset_{horizon}"], x) + shift)))
+    # Where onsets come more often than they did in the tables of the past, all probabilities rise, and fall where not.
+    here = shift + np.log(pool / base)
+    onset["model"] = 1 / (1 + np.exp(-(slope * _raw(model.trees[f"onset_{horizon}"], x) + here)))
     dispersion = {
         name: {
             method: dispersions(told["spread"][f"{name}_{horizon}"][method], values, x)

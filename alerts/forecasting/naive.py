@@ -27,8 +27,8 @@ RECENT = 30
 """Days in which an onset makes the state ``after an onset`` of persistence."""
 OWN_DAYS = 730.0
 """The series' own rate of onsets weighs as much as that of all after so many days."""
-POOL_DAYS = 50_000.0
-"""The rate of onsets in the tables the model was made from weighs as much as so many days of series here."""
+POOL_DAYS = 100_000.0
+"""The rate of onsets in the tables the model was made from weighs as much as so many days of active series here."""
 
 
 def counts(past: Past, series: Ints, day: Ints, horizon: int) -> dict[str, Floats]:
@@ -46,29 +46,44 @@ def counts(past: Past, series: Ints, day: Ints, horizon: int) -> dict[str, Float
     }
 
 
-def onset_rates(past: Past, series: Ints, day: Ints, *, base: float) -> Floats:
-    """Onsets a day of each series as known by the day: its own, drawn towards those of all series of the panel.
+def pool_rates(past: Past, day: Ints, *, base: float) -> Floats:
+    """Onsets a day of all active series of the panel as known by each day.
 
-    ``base`` is the rate in the tables that the model was made from, for a store that has seen little yet.
+    Drawn towards ``base``, the rate in the tables that the model was made from, for a store that has seen little yet.
     """
-    made = past.made
-    active = active_since(made)
-    owner, at = past.onsets
-    # An onset with which a series only became active tells nothing of how often active ones have them.
-    counted = at > active[owner] if len(owner) else np.zeros(0, bool)
-    owner, at = owner[counted], at[counted]
+    _, at, active = _counted(past)
     begun = np.sort(np.maximum(active, WARM))
     running = np.concatenate([[0], np.cumsum(begun)])
-    known = np.maximum(day - AHEAD + 1, 0)
+    known = _judged(day)
     n = np.searchsorted(begun, known)
-    pool_days = n * known - running[n]
-    pool_onsets = np.searchsorted(np.sort(at), known, side="right")
-    pool = (pool_onsets + base * POOL_DAYS) / (pool_days + POOL_DAYS)
-    wide = made.days + 1
+    series_days = n * known - running[n]
+    onsets = np.searchsorted(np.sort(at), known, side="right")
+    return np.asarray((onsets + base * POOL_DAYS) / (series_days + POOL_DAYS), dtype=np.float64)
+
+
+def onset_rates(past: Past, series: Ints, day: Ints, *, pool: Floats) -> Floats:
+    """Onsets a day of each series as known by the day: its own, drawn towards those of all (``pool``)."""
+    owner, at, active = _counted(past)
+    known = _judged(day)
+    wide = past.made.days + 1
     key = owner * wide + at
     own = np.searchsorted(key, series * wide + known, side="right") - np.searchsorted(key, series * wide)
     own_days = np.maximum(known - np.maximum(active[series], WARM), 0)
     return np.asarray((own + pool * OWN_DAYS) / (own_days + OWN_DAYS), dtype=np.float64)
+
+
+def _counted(past: Past) -> tuple[Ints, Ints, Ints]:
+    """Series and day of the onsets of active series, and since when each series is active."""
+    active = active_since(past.made)
+    owner, at = past.onsets
+    # An onset with which a series only became active tells nothing of how often active ones have them.
+    counted = at > active[owner]
+    return owner[counted], at[counted], active
+
+
+def _judged(day: Ints) -> Ints:
+    """The last day of which it is known by the end of ``day`` whether it was an onset."""
+    return np.maximum(day - AHEAD + 1, 0)
 
 
 def after_onset(since: Floats, rise: Floats) -> Floats:

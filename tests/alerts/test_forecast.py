@@ -100,8 +100,21 @@ def test_naive_forecasts_by_hand() -> None:
     assert said["climatology"][0, 0] == pytest.approx(60.5 / 70 * 30)
     assert said["persistence"][0, 0] == pytest.approx(20.5), "days 40 to 69 held 20"
     assert said["no-change"][0, 0] == pytest.approx(60.5 / 70 * 30), "there are fewer than 91 days"
-    rates = naive.onset_rates(told, np.array([row]), np.array([69]), base=0.001)
-    assert 0 < rates[0] < 0.001, "no onset in some weeks: a little below the rate of all"
+    pool = naive.pool_rates(told, np.array([69]), base=0.001)
+    assert pool[0] == pytest.approx(0.001 * 1e5 / (1e5 + 63 - 28)), "35 days of one series without an onset"
+    rates = naive.onset_rates(told, np.array([row]), np.array([69]), pool=pool)
+    assert rates[0] == pytest.approx(pool[0] * 730 / (730 + 35))
+    assert naive.pool_rates(told, np.array([0]), base=0.001)[0] == 0.001
+
+
+def test_the_rate_of_all_follows_what_came() -> None:
+    wave = ([1] * 20 + [0] * 20 + [9, 9] + [0] * 18) * 5
+    rates = []
+    for others in ([1] * 300, wave):
+        told = past_of(events_of({(0, 1): [1] * 300, (0, 2): others, (1, 2): others, (2, 4): others}))
+        rates.append(naive.pool_rates(told, np.array([60, 299]), base=0.0005))
+    assert rates[0][1] < 0.0005 < rates[1][1]
+    assert rates[1][0] < rates[1][1], "what comes later is not known earlier"
 
 
 def test_outcomes_by_hand() -> None:
