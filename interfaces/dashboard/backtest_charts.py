@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 
 from interfaces.dashboard import style
-from interfaces.dashboard.charts import _finished as finished
-from interfaces.dashboard.warning_charts import TOP, axis, hint
+from interfaces.dashboard.markup import shown
+from interfaces.dashboard.warning_charts import TOP, axis, finished, hint
 
 
 def by_budget(rows: Sequence[dict[str, Any]]) -> Any:
@@ -73,7 +73,9 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> Any:
 def daily(days: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Any:
     """What a backtest counted by day."""
     rows: list[dict[str, Any]] = [
-        {"day": str(d["day"]), "what": name.replace("_", " "), "value": d.get(name)} for d in days for name in names
+        {"day": str(d["day"]), "what": shown(name).replace("_", " "), "value": d.get(name)}
+        for d in days
+        for name in names
     ]
     found: list[str] = sorted({row["day"] for row in rows})
     first, last = (date.fromisoformat(day) for day in (found[0], found[-1]))

@@ -43,14 +43,14 @@ def forecast(ctx: Context, key: SeriesKey) -> None:
     days = int(horizon or HORIZONS[-1])
     drawn = [e for e in found.estimates if e.what != "onset" and e.horizon == days and e.mean is not None]
     if drawn:
-        so_far = {
-            "hostile": found.hostile[HORIZONS.index(days)],
-            "cooperative": found.cooperative[HORIZONS.index(days)],
-        }
-        st.altair_chart(outlook_charts.expected(drawn, so_far, names=_NAMES), width="stretch", theme=None)
+        at = HORIZONS.index(days)
+        sides: tuple[tuple[What, int], ...] = ("hostile", found.hostile[at]), ("cooperative", found.cooperative[at])
+        for what, so_far in sides:
+            chart = outlook_charts.expected(drawn, so_far, what=what, names=_NAMES)
+            st.altair_chart(chart, width="stretch", theme=None)
         said = (
             f"Events expected in the next {days} days: the mean, and the intervals that hold half, 80 % and 95 % of "
-            f"what may come. The tick is what the {days} days before had."
+            f"what may come. The dashed line is what the {days} days before had."
         )
         st.html(tag("p", text(said), css="v-muted v-small"))
     st.html(_skills(found))
@@ -77,15 +77,17 @@ def _probability(one: Estimate | None) -> Markup:
 def _skills(found: Outlook) -> Markup:
     rows = []
     for one in sorted(found.skills, key=lambda s: (s.what != "onset", s.what, s.horizon)):
+        basis = "of other tables" if one.basis == "estimated" else "here"
+        below = f"against {_NAMES[one.best]}, by {many(one.n, 'forecast')} {basis}"
         rows.append([
-            text(f"{_WHAT[one.what]}, {one.horizon} days"), _verdict(one),
-            tag("span", text(f"{one.value:+.2f} ({one.low:+.2f} to {one.high:+.2f})"), css="v-n"),
-            text(_NAMES[one.best]),
-            text(f"{many(one.n, 'forecast')}{'' if one.basis == 'here' else ', of other tables'}"),
+            tag("div", text(f"{_WHAT[one.what]}, {one.horizon} days"), tag("div", text(below), css="v-under")),
+            tag("span", text(f"{one.value:+.2f}"), tag("div", text(f"{one.low:+.2f} to {one.high:+.2f}"), css="v-under"),
+                css="v-n"),
+            _verdict(one),
         ])  # fmt: skip
     if not rows:
         return notice("warn", "Nothing is known yet of how good these forecasts are")
-    return table(("skill", "", "above the best naive one", "which is", "scored"), rows, css="v-tight")
+    return table(("skill against the best naive forecast", "", ""), rows, css="v-tight")
 
 
 def _verdict(one: Skill) -> Markup:

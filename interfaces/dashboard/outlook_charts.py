@@ -7,54 +7,36 @@ from typing import Any
 
 import altair as alt
 
-from domain.forecast import METHODS, Estimate, Method
+from domain.forecast import METHODS, Estimate, Method, What
 from interfaces.dashboard import style
+from interfaces.dashboard.warning_charts import finished
 
 
-def expected(found: Sequence[Estimate], so_far: Mapping[str, int], *, names: Mapping[Method, str]) -> Any:
-    """Expected events by method: mean and intervals, the model's first; hostile above cooperative."""
-    spans, means = [], []
-    for one in found:
-        row = {"method": names[one.method], "what": one.what, "ours": one.method == "model"}
-        means.append(row | {"mean": one.mean})
-        spans += [
-            row | {"level": f"{level:.0%}", "low": low, "high": high, "width": 14 * (1.15 - level)}
-            for level, (low, high) in one.intervals.items()
-        ]
-    order = [names[m] for m in METHODS if any(one.method == m for one in found)]
-    y = alt.Y("method:N", title=None, sort=order, axis=alt.Axis(labelLimit=130))
-    colour = alt.Color(
-        "what:N", legend=None, scale=alt.Scale(domain=["hostile", "cooperative"], range=[style.RED, style.BLUE])
-    )
-
-    def panel(what: str) -> Any:
-        values = [row for row in spans if row["what"] == what]
-        x_title = f"{what} events"
-        bands = alt.Chart({"values": values}).mark_rule(opacity=0.42).encode(
-            y=y, x=alt.X("low:Q", title=x_title), x2="high:Q", color=colour,
-            strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
-            tooltip=[alt.Tooltip("method:N"), alt.Tooltip("level:N", title="holds"), alt.Tooltip("low:Q"),
-                     alt.Tooltip("high:Q")],
-        )  # fmt: skip
-        dots = alt.Chart({"values": [row for row in means if row["what"] == what]}).mark_point(
-            filled=True, size=60, opacity=1
-        ).encode(y=y, x=alt.X("mean:Q", title=x_title), color=colour,
-                 tooltip=[alt.Tooltip("method:N"), alt.Tooltip("mean:Q", format=".1f")])  # fmt: skip
-        before = alt.Chart({"values": [{"x": so_far[what]}]}).mark_rule(
-            color=style.MUTED, strokeDash=[3, 3]
-        ).encode(x=alt.X("x:Q", title=x_title), tooltip=[alt.Tooltip("x:Q", title="the days before")])  # fmt: skip
-        return alt.layer(bands, before, dots).properties(height=32 * len(order), width=310)
-
-    whats = [what for what in ("hostile", "cooperative") if any(one.what == what for one in found)]
-    chart = alt.vconcat(*(panel(what) for what in whats), spacing=12)
-    return _concat(chart)
-
-
-def _concat(chart: Any) -> Any:
-    return (
-        chart.properties(usermeta={"embedOptions": {"actions": False}})
-        .configure_view(strokeWidth=0)
-        .configure(background="transparent", font="system-ui, 'DejaVu Sans', sans-serif")
-        .configure_axis(labelColor=style.MUTED, titleColor=style.MUTED, gridColor="#E8E5DD", domainColor=style.LINE,
-                        tickColor=style.LINE, titleFontWeight="normal")
+def expected(
+    found: Sequence[Estimate], so_far: int, *, what: What, names: Mapping[Method, str]
+) -> Any:  # fmt: skip
+    """Expected events of one side by method: the mean and its intervals; dashed, what the days before had."""
+    mine = [one for one in found if one.what == what]
+    spans = [
+        {"method": names[one.method], "level": f"{level:.0%}", "low": low, "high": high, "width": 14 * (1.15 - level)}
+        for one in mine for level, (low, high) in one.intervals.items()
+    ]  # fmt: skip
+    means = [{"method": names[one.method], "mean": one.mean} for one in mine]
+    order = [names[m] for m in METHODS if any(one.method == m for one in mine)]
+    colour = style.RED if what == "hostile" else style.BLUE
+    title = f"{what} events"
+    y = alt.Y("method:N", title=None, sort=order, axis=alt.Axis(labelLimit=110))
+    bands = alt.Chart({"values": spans}).mark_rule(opacity=0.42, color=colour).encode(
+        y=y, x=alt.X("low:Q", title=title), x2="high:Q",
+        strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
+        tooltip=[alt.Tooltip("method:N"), alt.Tooltip("level:N", title="holds"), alt.Tooltip("low:Q", title="from"),
+                 alt.Tooltip("high:Q", title="to")],
     )  # fmt: skip
+    dots = alt.Chart({"values": means}).mark_point(filled=True, size=60, opacity=1, color=colour).encode(
+        y=y, x=alt.X("mean:Q", title=title),
+        tooltip=[alt.Tooltip("method:N"), alt.Tooltip("mean:Q", format=".1f")],
+    )  # fmt: skip
+    before = alt.Chart({"values": [{"x": so_far}]}).mark_rule(color=style.MUTED, strokeDash=[3, 3]).encode(
+        x=alt.X("x:Q", title=title), tooltip=[alt.Tooltip("x:Q", title="the days before")]
+    )  # fmt: skip
+    return finished(alt.layer(bands, before, dots), height=30 * len(order) + 40)

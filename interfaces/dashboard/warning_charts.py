@@ -14,7 +14,7 @@ from domain.time import days_in
 from index.store.tension import FIRST_HOSTILE, EventDay
 from interfaces.dashboard import style
 from interfaces.dashboard.charts import _RAISED as RAISED
-from interfaces.dashboard.charts import _finished as finished
+from interfaces.dashboard.charts import _finished
 from interfaces.dashboard.charts import _span as span
 from interfaces.dashboard.data import SeriesDay
 
@@ -24,6 +24,11 @@ HOSTILE, COOPERATIVE, NOT_READ = "hostile", "cooperative", "nothing was read"
 STATEMENT = "statement"
 _COLOURS = alt.Scale(domain=[HOSTILE, COOPERATIVE], range=[style.RED, style.BLUE])
 TOP = alt.Legend(orient="top", direction="horizontal", title=None)
+
+
+def finished(chart: Any, *, height: int) -> Any:
+    """A chart with the look of all; those of one page begin at one line."""
+    return _finished(chart, height=height).configure_axisY(minExtent=38)
 
 
 def axis(first: date, last: date) -> alt.X:

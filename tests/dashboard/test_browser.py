@@ -17,12 +17,13 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from index.store.schema import versions
+from index.store.schema import alerts, versions
 from interfaces.dashboard.launch import command
 from service.pipeline import ingest_documents
 from service.wiring import Home, open_home
+from tests.dashboard.eventful import add as add_warned
 from tests.dashboard.followed import HOSTILE_NAME
 from tests.dashboard.followed import add as add_followed
 from tests.dashboard.test_document_view import HOSTILE, REPORT, told
@@ -33,6 +34,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 DAY = "2014-05-11"
+DRAWN = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
 FORMATTED = replace(
     told("Test Post", "formatted-1", "Communiqué", "The ministers met in Hà Nội.", 0), html="<ul><li>first</li></ul>"
 )
@@ -63,9 +65,23 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def served(demo_home: Home, tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[str]:
-    """The address of a dashboard on a copy of the demo that also holds a hostile document."""
-    folder = tmp_path_factory.mktemp("served")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def explained(served: str, folder: Path) -> str:
+    """The alert that has an explanation."""
+    home = open_home(folder / "home")
+    with home.read() as c:
+        found = c.scalar(select(alerts.c.id).where(alerts.c.series == "dyad:CN-VN").order_by(alerts.c.opened))
+    home.close()
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+def served(demo_home: Home, folder: Path, chromium: str) -> Iterator[str]:
+    """The address of a dashboard on a copy of the demo that also holds a hostile document, events and a scenario."""
     with demo_home.write():
         shutil.copytree(demo_home.path, folder / "home")
     home = open_home(folder / "home")
@@ -73,6 +89,7 @@ def served(demo_home: Home, tmp_path_factory: pytest.TempPathFactory, chromium: 
     with home.write() as c:  # past what makes it harmless, as if that had failed
         c.execute(update(versions).where(versions.c.html.is_not(None)).values(html=HOSTILE_MARKUP))
     add_followed(home)
+    add_warned(home)
     home.close()
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -174,18 +191,25 @@ def visit(chromium: str, served: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.mark.parametrize("width", [1280, 1920])
-def test_every_view_is_drawn_and_fits(visit: Callable[[int], Visitor], width: int) -> None:
+def test_every_view_is_drawn_and_fits(visit: Callable[[int], Visitor], explained: str, width: int) -> None:
     visitor = visit(width)
     for name, path, expect in (
         ("overview", f"/?day={DAY}", ".v-figures"),
         ("search", f"/search?q=gi%C3%A0n%20khoan&day={DAY}", ".v-piece mark"),
-        ("alerts", f"/alerts?day={DAY}", "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"),
+        ("alerts", f"/alerts?day={DAY}", DRAWN),
         ("document", f"/document?id=r-0503-vi-a01&day={DAY}", ".v-text mark"),
         ("sources", "/sources", ".v-sources a"),
         ("source", "/sources?name=Silent%20Post", ".v-large"),
         ("source-hostile", f"/sources?name={quote(HOSTILE_NAME)}", ".v-head"),
         ("copied", "/document?id=carried-1", ".v-text"),
         ("briefing", f"/briefing?about=China%20and%20Vietnam&day={DAY}", ".v-brief summary"),
+        ("inbox", f"/inbox?desk=east&day={DAY}", DRAWN),
+        ("alert", f"/alert?alert={explained}&day={DAY}", DRAWN),
+        ("country", f"/country?code=VN&day={DAY}", DRAWN),
+        ("dyad", f"/dyad?a=CN&b=VN&day={DAY}", DRAWN),
+        ("dyads", f"/dyad?day={DAY}", ".v-table a"),
+        ("board", f"/board?day={DAY}", DRAWN),
+        ("backtest", "/backtest", DRAWN),
     ):  # fmt: skip
         visitor.open(path, expect)
         assert visitor.fits(), name
@@ -289,6 +313,53 @@ def test_from_a_silent_source_to_its_page_by_the_keyboard(visit: Callable[[int],
     visitor.settled(".v-sources a")
 
 
+def test_the_inbox_is_worked_without_a_mouse(visit: Callable[[int], Visitor]) -> None:
+    visitor = visit(1280)
+    page = visitor.page
+    visitor.open("/inbox?day=2014-05-20", DRAWN)
+
+    def press(key: str) -> str:
+        page.keyboard.press(key)
+        page.wait_for_timeout(700)
+        visitor.settled(".v-title")
+        return str(page.locator("h3.v-title").first.inner_text())
+
+    first = page.locator("h3.v-title").first.inner_text()
+    second = press("j")
+    assert press("k") == first != second
+    press("?")
+    assert "mark right" in page.locator(".v-table").first.inner_text()
+    press("?")
+    press("a")
+    assert "Say who you are first" in page.locator(".v-notice").first.inner_text()
+    for _ in range(40):  # to the name, by the keyboard alone
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Your name":
+            break
+    page.keyboard.type("Lan")
+    # Letters in a field are letters.
+    assert press("Enter") == first
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.evaluate("document.activeElement.blur()")
+    press("r")
+    assert "marked right by Lan" in page.locator(".v-under").first.inner_text()
+    press("w")
+    assert "marked wrong by Lan" in page.locator(".v-under").first.inner_text()
+    press("m")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Why is its series muted")
+    page.keyboard.type("a known exercise")
+    press("Enter")
+    assert page.locator(".st-key-inbox_mute_reason").count() == 0
+    page.evaluate("document.activeElement.blur()")
+    assert press("a") == second
+    assert press("s") not in (first, second)
+    page.keyboard.press("Enter")
+    visitor.settled(".v-table")
+    assert page.locator(".v-head h1").inner_text() != "Inbox"
+    assert "/alert?" in page.url
+
+
 @pytest.mark.parametrize("width", [420, 820])
 def test_nothing_breaks_out_of_a_narrow_screen(visit: Callable[[int], Visitor], width: int) -> None:
     visitor = visit(width)
@@ -296,6 +367,9 @@ def test_nothing_breaks_out_of_a_narrow_screen(visit: Callable[[int], Visitor], 
         ("sources", "/sources", ".v-sources a"),
         ("source", "/sources?name=Loud%20Wire", ".v-large"),
         ("copied", "/document?id=carried-1", ".v-text"),
+        ("inbox", f"/inbox?day={DAY}", ".v-slim"),
+        ("dyad", f"/dyad?a=CN&b=VN&day={DAY}", DRAWN),
+        ("board", f"/board?day={DAY}", DRAWN),
     ):
         visitor.open(path, expect)
         assert visitor.fits(), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,13 +10,16 @@ import pytest
 from sqlalchemy import String, func, literal, select, update
 
 from briefing.render import render
+from domain.desk import Desk
 from domain.event import Event
+from domain.indicator import Scenario, parse_indicator
 from domain.source import Failure, Stage
 from domain.time import now
 from index.store import events as event_store
 from index.store import schema as s
 from index.store import sources
 from interfaces.dashboard import data
+from service import desks, indicators
 from service.wiring import Home
 from tests.dashboard.conftest import Open
 
@@ -27,6 +31,28 @@ POISONED = (
     s.sources.c.region, s.sources.c.retired_reason, s.sources.c.last_error, s.sources.c.url, s.documents.c.item,
     s.documents.c.url, s.documents.c.external_id, s.suppressions.c.reason, s.watchlist_matches.c.why, s.mutes.c.reason,
 )  # fmt: skip
+
+
+@pytest.fixture
+def warned(poisoned: Home) -> Home:
+    """That, with all that the early-warning views show: events, a desk, verdicts, a scenario, backtests."""
+    desks.save(poisoned, Desk(name="east", title=f"East{BAD}", countries=("CN",)))
+    series = (parse_indicator("dyad:CN-VN"), parse_indicator("country:VN/hostile"))
+    indicators.add(poisoned, Scenario(name=f"s{BAD}", title=f"T{BAD}", indicators=series))
+    with poisoned.write() as c:
+        a = s.alerts.c
+        key = c.scalar(select(a.id).where(a.series == "dyad:CN-VN"))
+        body = {"probability": 0.2, "counterfactual": [f"less{BAD}"], f"other{BAD}": f"value{BAD}"}
+        c.execute(update(s.alerts).values(
+            body=func.json_set(a.body, "$.explanation", func.json(literal(json.dumps(body))), type_=a.body.type)
+        ))  # fmt: skip
+        figures = {f"method{BAD}": {"f1": 0.2, "precision": 0.1, "recall": 0.4}}
+        c.execute(s.backtests.insert().values(at=now(), name=f"n{BAD}", body={
+            "span": f"2014{BAD}", "budgets": {"1": figures}, "daily": [{"day": "2014-01-01", f"alerts{BAD}": 1}],
+        }))  # fmt: skip
+    desks.mark(poisoned, key, right=True, by=f"Lan{BAD}")
+    desks.assign(poisoned, key, to=f"Hùng{BAD}", by=f"Lan{BAD}")
+    return poisoned
 
 
 @pytest.fixture
@@ -96,6 +122,26 @@ def test_no_view_sends_them(poisoned: Home, opened: Open, view: str, given: dict
         assert not at.exception
         assert "CHN" in "".join(part.decode("utf-8", "ignore") for part in sent(at._tree))
         assert seen_in(sent(at._tree)) == set()
+
+
+@pytest.mark.parametrize(
+    ("view", "given"),
+    [("inbox", {}), ("inbox", {"desk": "east"}), ("alert", {"alert": "?"}), ("country", {"code": "VN"}), ("board", {}),
+     ("dyad", {"a": "CN", "b": "VN"}), ("backtest", {})],
+)  # fmt: skip
+def test_neither_does_early_warning(warned: Home, opened: Open, view: str, given: dict[str, str]) -> None:
+    if view == "alert":
+        with warned.read() as c:
+            given = {"alert": str(c.scalar(select(s.alerts.c.id).where(s.alerts.c.series == "dyad:CN-VN")))}
+    at = opened(warned, view, day=DAY, **given)
+    if view == "inbox":
+        at.button_group(key="inbox_state").set_value("all").run()
+    parts = sent(at._tree)
+    said = "".join(part.decode("utf-8", "ignore") for part in parts)
+    wanted = {"inbox": "Hùng" if not given else "East", "alert": "less", "country": "CHN", "board": "T", "dyad": "CHN",
+              "backtest": "method"}  # fmt: skip
+    assert wanted[view] in said
+    assert seen_in(parts) == set()
 
 
 def test_neither_does_the_page_of_a_source_nor_a_downloaded_briefing(poisoned: Home, opened: Open) -> None:
