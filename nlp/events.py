@@ -22,7 +22,7 @@ from nlp.events_acts import DATA, Trigger, triggers
 from nlp.events_days import told_day
 from nlp.events_grammar import grammar
 from nlp.events_meaning import Meaning, Meanings
-from nlp.events_modality import modality
+from nlp.events_modality import modality, told_at_large
 from nlp.events_roles import Actor, Roles, actors, governed, roles
 
 _VERSION = "1"
@@ -189,7 +189,7 @@ def _sentence_frames(
         alone = _alone(text, found)
         day = told_day(text, lang=told.lang, written=told.written, clause=text)
         if alone is not None and day is not None:
-            frames.append(_Frame(None, alone, _bare(text, alone, found), "done", day, at))
+            frames.append(_Frame(None, alone, _bare(text, alone, found), told_at_large(text, small), day, at))
             acted = alone.sources[0]
     return frames, acted or next((a for a in found if a.role == ""), None)
 

@@ -46,6 +46,15 @@ def modality(text: str, trigger: Trigger, grammar: Grammar, *, lang: str, start:
     return "done"
 
 
+def told_at_large(text: str, grammar: Grammar) -> Modality:
+    """How a clause is told whose act no word of the lexicon marks: by any of its small words."""
+    if grammar.negated.search(text):
+        return "negated"
+    if any(m.group().lower() not in _TO for m in grammar.maybe.finditer(text)):
+        return "hypothetical"
+    return "future" if grammar.future.search(text) else "done"
+
+
 def _last(before: str, grammar: Grammar) -> str:
     if not grammar.spaced:
         return before[-_NEAR_SIGNS:]
