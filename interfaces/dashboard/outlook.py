@@ -79,10 +79,10 @@ def _skills(found: Outlook) -> Markup:
     for one in sorted(found.skills, key=lambda s: (s.what != "onset", s.what, s.horizon)):
         basis = "of other tables" if one.basis == "estimated" else "here"
         below = f"against {_NAMES[one.best]}, by {many(one.n, 'forecast')} {basis}"
+        span = f"{one.low:+.2f} to {one.high:+.2f}"
         rows.append([
             tag("div", text(f"{_WHAT[one.what]}, {one.horizon} days"), tag("div", text(below), css="v-under")),
-            tag("span", text(f"{one.value:+.2f}"), tag("div", text(f"{one.low:+.2f} to {one.high:+.2f}"), css="v-under"),
-                css="v-n"),
+            tag("span", text(f"{one.value:+.2f}"), tag("div", text(span), css="v-under"), css="v-n"),
             _verdict(one),
         ])  # fmt: skip
     if not rows:
