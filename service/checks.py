@@ -6,17 +6,22 @@ Each check raises ValueError, KeyError or TypeError; the caller names file and r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from domain.alert import parse_series
+from domain.desk import OutgoingState
 from domain.document import DocumentKind
 from domain.entity import EntityKind
 from domain.ids import content_hash, document_id
 from domain.jsonable import health_from, signal_from, watchlist_from
+from index.store.desks import desk_from
 from ingest.dedup import canonical_url
 from ingest.sanitize import harmless
+from service.logging import get_logger
+
+log = get_logger(__name__)
 
 Row = dict[str, Any]
 
@@ -109,8 +114,29 @@ def _event(row: Row) -> None:
         raise ValueError("its facts are no object")
 
 
+def _desk(row: Row) -> None:
+    """A desk that can be read; its ways out are there but shut, for whoever takes in an import has not opened them."""
+    one = desk_from(row["name"], row["definition"])
+    opened = [x.name for x in one.channels if x.kind not in ("log", "rss") and (x.alerts or x.digest)]
+    if opened:
+        log.warning("the desk %s comes with channels, which are off: %s; `vedette desks channel add` opens them",
+                    one.name, ", ".join(opened))  # fmt: skip
+        shut = [{**x, "alerts": False, "digest": False} if x["name"] in opened else x
+                for x in row["definition"]["channels"]]  # fmt: skip
+        row["definition"] = {**row["definition"], "channels": shut}
+
+
+def _outgoing(row: Row) -> None:
+    """A line of an outbox; what the house that it comes from may still send, or have sent, is not sent from here."""
+    if row["state"] not in get_args(OutgoingState) or not isinstance(row["body"], dict):
+        raise ValueError("its state or its body are none")
+    if row["state"] in ("waiting", "claimed"):
+        row |= {"state": "uncertain", "error": "it came with an import: the house that it comes from may have sent it"}
+
+
 PLAIN: Mapping[str, Callable[[Row], None]] = {
     "alerts": _alert, "watchlists": _watchlist, "mutes": _series, "suppressions": _series, "version_series": _series,
-    "entities": _entity, "sources": _source, "events": _event, "versions": version,
+    "entities": _entity, "sources": _source, "events": _event, "versions": version, "desks": _desk,
+    "outgoing": _outgoing,
 }  # fmt: skip
 """Checks that need the row alone, by table."""

@@ -31,8 +31,12 @@ _WIDEST = 2**63
 def tables() -> list[Table]:
     """The tables that are carried, each after those it refers to."""
     carried = [table for table in s.metadata.sorted_tables if table.name not in DERIVED]
-    # Some name a passage without a declared key; nothing refers to any of those.
-    return sorted(carried, key=lambda table: "passage_id" in table.c)
+    # Some name a passage without a declared key: these come last, and after them those that refer to them.
+    late: set[str] = set()
+    for table in carried:
+        if "passage_id" in table.c or any(key.column.table.name in late for key in table.foreign_keys):
+            late.add(table.name)
+    return sorted(carried, key=lambda table: table.name in late)
 
 
 def of_store(key: str) -> bool:

@@ -47,12 +47,17 @@ def drop_desk(c: Connection, name: str) -> None:
 def desks(c: Connection) -> list[Desk]:
     """All desks by name, the one that follows everything first; it is there without being stored."""
     rows = c.execute(select(s.desks).order_by(s.desks.c.name)).all()
-    found = {row.name: _desk(row.name, row.definition) for row in rows}
+    found = {row.name: desk_from(row.name, row.definition) for row in rows}
     everything = found.pop(EVERYTHING, Desk(name=EVERYTHING))
     return [everything, *found.values()]
 
 
-def _desk(name: str, body: dict[str, Any]) -> Desk:
+def desk_from(name: str, body: dict[str, Any]) -> Desk:
+    """The desk that was kept as ``body``.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is no desk.
+    """
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in body.items()}
     values["dyads"] = tuple((str(low), str(high)) for low, high in body.get("dyads", ()))
     values["clearance"] = parse_label(body["clearance"])
@@ -173,6 +178,6 @@ def parts(ids: Iterable[str]) -> Iterable[Sequence[str]]:
 
 
 __all__ = [
-    "change", "desks", "digest_done", "digest_due", "drop_desk", "file", "filed", "judge", "judgements", "parts",
-    "probability",    "save_desk", "touched", "wake",
+    "change", "desk_from", "desks", "digest_done", "digest_due", "drop_desk", "file", "filed", "judge", "judgements",
+    "parts", "probability", "save_desk", "touched", "wake",
 ]  # fmt: skip

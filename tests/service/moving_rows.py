@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Float, Integer, LargeBinary, Table, func, insert, select, true
 
 from domain.alert import Watchlist
+from domain.desk import Desk
 from domain.ids import document_id
 from domain.jsonable import plain
 from index.store import schema as s
@@ -58,6 +59,8 @@ _VALID: dict[str, dict[str, Any]] = {
                                          "health": []}},
     "watchlists": {"name": "rig", "definition": plain(Watchlist(name="rig", words=("oil rig",)))},
     "meta": {"key": "mark"},
+    "desks": {"definition": {key: value for key, value in plain(Desk(name="x")).items() if key != "name"}},
+    "outgoing": {"state": "sent", "body": {"open": {"a1": 3}}},
 }  # fmt: skip
 
 
