@@ -7,6 +7,8 @@ that are missing are said to be so; data that changed fail, for a figure on othe
 from __future__ import annotations
 
 import argparse
+import csv
+import gzip
 import hashlib
 import json
 import os
@@ -23,9 +25,13 @@ sys.path.insert(0, str(ROOT))
 
 from domain.alert import SeriesKey  # noqa: E402
 from domain.time import parse_day  # noqa: E402
+from evaluation.coding import measure, read_cases, read_gsr  # noqa: E402
 from evaluation.metrics import bcubed  # noqa: E402
+from nlp.actors import Actors  # noqa: E402
+from nlp.events import Coder  # noqa: E402
 from nlp.gazetteer import default_gazetteer  # noqa: E402
 from service import scan  # noqa: E402
+from service.coding import coder_of  # noqa: E402
 from service.demo import corpus, replay  # noqa: E402
 from service.stories import stories  # noqa: E402
 from service.wiring import Home, open_home  # noqa: E402
@@ -86,8 +92,43 @@ def cloze() -> dict[str, float]:
     }  # fmt: skip
 
 
+@cache
+def coder() -> Coder:
+    """The coder with the default encoder."""
+    return coder_of(open_home(Path(_folder.name) / "coder"))
+
+
+def coding() -> dict[str, float]:
+    """Coding of events on the written cases that nothing was tuned on: F1 over all, of the worst language, silence."""
+    gold = read_cases(ROOT / "tests/nlp/data_events.jsonl", part="test")
+    found = measure(coder(), default_gazetteer(), gold)
+    return {"typed_f1": found.typed.score.f1, "worst_language_f1": min(t.score.f1 for t in found.by_lang.values()),
+            "silent": found.silent or 0.0}  # fmt: skip
+
+
+def coding_gsr() -> dict[str, float]:
+    """Coding of the PLOVER gold standard's sentences: F1 by actors and type, and by type alone."""
+    found = measure(coder(), default_gazetteer(), read_gsr(SHARED / "data/petrarch/plover_gsr_dev.json"))
+    return {"typed_f1": found.typed.score.f1, "types_f1": found.types.score.f1}
+
+
+def actors() -> dict[str, float]:
+    """Of the actors that a real table names without a country, the share that is given one."""
+    table = SHARED / "data/icews/icews18_jan_jun.csv.gz"
+    known = Actors(default_gazetteer())
+    lacking = given = 0
+    with gzip.open(table, "rt", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            for side in ("source", "target"):
+                if not row[f"{side}_country"]:
+                    lacking += 1
+                    given += known.country_of_actor(row[side], day=parse_day(row["date"])) is not None
+    return {"given": given / lacking}
+
+
 MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "demo_stories": demo_stories, "demo_alert": demo_alert, "countries": countries, "cloze": cloze,
+    "coding": coding, "coding_gsr": coding_gsr, "actors": actors,
 }  # fmt: skip
 
 
