@@ -25,7 +25,7 @@ from index import derived
 from index.store import desks as store
 from index.store import documents as docs
 from index.store import schema as s
-from service import desks, record, ways
+from service import record
 from service.due import owe, owed, paid
 from service.logging import get_logger
 from service.upkeep import bare, checkpoint
@@ -117,7 +117,7 @@ def clear_traces(home: Home, done: Erased | None = None) -> Erased:
             if not owed(c, "erasure"):
                 return done
         done.lines += _lines(home)
-        ways.rewrite_feeds(home, at=now())
+        _feeds(home)
         done.briefings += _briefings(home)
         _leftovers(home.path)
         with home.write() as c:
@@ -152,9 +152,16 @@ def _lines(home: Home) -> int:
             kept = [one for one in told if isinstance(one, dict) and str(one.get("document_id")) in held]
             return line if len(kept) == len(told) else {**line, "evidence": kept}
 
-        paths = {home.path / "alerts.jsonl", *(desks.file_of(home, x) for one in store.desks(c)
-                                               for x in one.channels if x.kind == "log")}  # fmt: skip
+        own = (home.path / x.address for one in store.desks(c) for x in one.channels if x.kind == "log")
+        paths = {home.path / "alerts.jsonl", *own}
         return sum(record.revise(path, without) for path in sorted(paths))
+
+
+def _feeds(home: Home) -> None:
+    """Write the feeds of desks anew, without the removed documents."""
+    from service import ways  # with all that sends: a search, which may delete, starts without it
+
+    ways.rewrite_feeds(home, at=now())
 
 
 def _held(c: Connection, ids: Iterable[str]) -> set[str]:
