@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -40,9 +40,10 @@ _NAMES = DETECTORS | {
     "bocpd": "Bayesian change point",
     "seasonal": "Seasonal z",
     "sparse": "Sparse counts",
+    "ranker": "Ranker (learned)",
 }
 _EVENTS, _EVENT_DAYS, _SOURCES = 25, 7, 12
-_READ = ("probability", "counterfactual", "signals", "precedents")
+_READ = ("probability", "counterfactual", "signals", "precedents", "drivers", "measure", "severity")
 
 
 def view(ctx: Context) -> None:
@@ -68,8 +69,9 @@ def page(ctx: Context, alert: Alert) -> None:
     decisions(ctx, alert)
     left, right = st.columns([8, 5], gap="large")
     with left:
-        _series(ctx, alert)
+        _series(ctx, alert, told.get("measure", "documents"))
         _fired(alert)
+        _drivers(told)
         _otherwise(told)
         style.sub("Documents", f"{many(len(alert.evidence), 'passage')}, sources and languages taking turns")
         evidence(ctx, alert.evidence)
@@ -105,7 +107,7 @@ def _figures(alert: Alert, told: Mapping[str, Any]) -> Markup:
             "–" if given is None else words.share(given), "probability of an onset",
             "under way, or within 7 days" if given is not None else "not worked out for this alert",
         ),
-        _figure(f"{alert.observed:,}", "observed that day", f"{figure(alert.expected)} expected"),
+        _figure(f"{alert.observed:,}", f"{_counted(told)} that day", f"{figure(alert.expected)} expected"),
         _figure(f"{alert.peak:,}", "highest day so far"),
         _figure(f"{fired} of {len(alert.signals)}", "detectors fired"),
         _figure(
@@ -120,6 +122,10 @@ def _figures(alert: Alert, told: Mapping[str, Any]) -> Markup:
     return tag("div", *cells, css="v-figures")
 
 
+def _counted(told: Mapping[str, Any]) -> str:
+    return "hostile events" if told.get("measure") == "hostile" else "observed"
+
+
 def _share(value: object) -> float | None:
     whole = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if whole and 0 <= value <= 1 else None  # type: ignore[operator, arg-type]
@@ -130,8 +136,9 @@ def _figure(value: str, what: str, more: str = "") -> Markup:
     return tag("div", tag("b", text(value)), tag("span", text(what)), below, css="v-figure")
 
 
-def _series(ctx: Context, alert: Alert) -> None:
-    keys = list(dict.fromkeys([*(s.key for s in alert.signals), alert.key]))
+def _series(ctx: Context, alert: Alert, measure: object) -> None:
+    ordered = sorted((s.key for s in alert.signals), key=lambda k: k.measure != measure)
+    keys = list(dict.fromkeys([*ordered, alert.key]))
     if alert.key.kind in ("country", "dyad", "directed"):
         bare = alert.key.bare
         keys += [k for m in ("hostile", "intensity") if (k := replace(bare, measure=m)) not in keys]
@@ -185,12 +192,29 @@ def _signal(signal: Signal, *, several: bool) -> list[Markup]:
 def _otherwise(told: Mapping[str, Any]) -> None:
     style.sub("What would have had to be different", "for it not to fire")
     given = told.get("counterfactual")
-    lines = [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
-    lines = [x for x in lines if isinstance(x, str) and x.strip()]
-    if not lines:
+    lines = [x for x in (given if isinstance(given, list) else [given]) if isinstance(x, str) and x.strip()]
+    figures = _flat(given) if isinstance(given, Mapping) else []
+    if not lines and not figures:
         st.html(notice("plain", "This was not worked out for this alert"))
+    if lines:
+        st.html(tag("div", *(words_of(x, name="p", css="v-say") for x in lines), css="v-card"))
+    if figures:
+        st.html(facts(figures))
+
+
+def _drivers(told: Mapping[str, Any]) -> None:
+    """What moved the probability, as far as it was kept: pairs of words and the change of the log odds."""
+    given = told.get("drivers")
+    pairs = [x for x in given if isinstance(x, list | tuple) and len(x) == 2] if isinstance(given, list) else []
+    rows = [(str(what), float(by)) for what, by in pairs if isinstance(by, int | float)]
+    if not rows:
         return
-    st.html(tag("div", *(words_of(x, name="p", css="v-say") for x in lines), css="v-card"))
+    style.sub("What moved the probability", "change of the log odds")
+    cells = [
+        [words_of(what), tag("span", text(f"{by:+.2f}"), css="v-n"), badge("raises" if by > 0 else "lowers",
+         "high" if by > 0 else "low")] for what, by in rows
+    ]  # fmt: skip
+    st.html(table(("", "by", ""), cells, css="v-tight"))
 
 
 def _events(ctx: Context, alert: Alert) -> None:
@@ -234,11 +258,28 @@ def _places(ctx: Context, key: SeriesKey) -> None:
 
 def _more(told: Mapping[str, Any]) -> None:
     """What else was kept, by its name."""
-    rest = [(k, v) for k, v in told.items() if k not in _READ and isinstance(v, str | int | float) and v != ""]
-    if rest:
+    if rest := _flat({k: v for k, v in told.items() if k not in _READ}):
         style.sub("Also kept with it")
-        st.html(facts((shown(k).replace("_", " "), words_of(_value(v))) for k, v in rest))
+        st.html(facts(rest))
+
+
+def _flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, Markup]]:
+    """Names and plain values of what may be nested, a line each; what is no plain value is left out."""
+    rows: list[tuple[str, Markup]] = []
+    for key, one in value.items():
+        name = shown(f"{before}{key}").replace("_", " ")
+        if isinstance(one, Mapping):
+            rows += _flat(one, f"{name}: ")
+        elif isinstance(one, list | tuple):
+            said = [_value(x) for x in one if isinstance(x, str | int | float)]
+            if said:
+                rows.append((name, words_of(", ".join(said))))
+        elif isinstance(one, str | int | float) and one != "":
+            rows.append((name, words_of(_value(one))))
+    return rows
 
 
 def _value(value: str | int | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.3g}" if isinstance(value, float) else str(value)

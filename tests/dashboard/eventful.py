@@ -83,8 +83,11 @@ def add(home: Home) -> str:
         for one in rows:
             c.execute(insert(s.desk_alerts).prefix_with("OR IGNORE").values(
                 alert_id=one, desk="east", day=DAY, state="new", changed=now()))  # fmt: skip
-        explain(c, key, {"probability": 0.34, "counterfactual": ["Four reports, and it had not fired."],
-                         "threshold": 0.12})  # fmt: skip
+        explain(c, key, {
+            "probability": 0.34, "counterfactual": ["Four reports, and it had not fired."], "threshold": 0.12,
+            "drivers": [["hostile events today", 1.25], ["cooperation of the month", -0.4]],
+            "sources": {"count": 9, "silent": ["Embassy Tokyo"]},
+        })  # fmt: skip
         c.execute(insert(s.backtests).values(at=now(), name="icews <i>2014</i>", body=BACKTEST))
     return key
 

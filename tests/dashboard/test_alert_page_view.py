@@ -24,6 +24,8 @@ def test_an_alert_is_explained(own_home: Home, opened: Open) -> None:
     assert "34 % probability of an onset" in seen
     assert "Four reports, and it had not fired." in seen
     assert "threshold 0.12" in seen
+    assert "hostile events today +1.25 raises cooperation of the month -0.40 lowers" in seen
+    assert "sources: count 9 sources: silent Embassy Tokyo" in seen
     assert all(words in seen for words in ("observed", "baseline", "fired"))
     assert all(e.title in seen for e in alert.evidence)
     assert all(h.source in seen for h in alert.health)
@@ -64,9 +66,21 @@ def test_what_was_not_kept_is_said(demo_home: Home, opened: Open) -> None:
     assert "Precedents are looked for of countries and pairs only" in seen
 
 
+def test_what_would_have_to_be_different_may_be_figures(own_home: Home, opened: Open) -> None:
+    key = eventful.add(own_home)
+    with own_home.write() as c:
+        eventful.explain(c, key, {"measure": "hostile", "counterfactual": {"events": 2, "probability": 0.0812}})
+    seen = shown(opened(own_home, "alert", alert=key, day=DAY.isoformat()))
+    assert "for it not to fire events 2 probability 0.0812" in seen
+    assert "hostile events that day" in seen
+
+
 def test_an_odd_explanation_breaks_nothing(own_home: Home, opened: Open) -> None:
     key = eventful.add(own_home)
-    for value in ({"probability": "high", "counterfactual": {"a": 1}}, {"probability": 7, "note": "<b>bold</b>"}):
+    for value in (
+        {"probability": "high", "counterfactual": 1, "drivers": [1, ["x"], ["y", "z"]]},
+        {"probability": 7, "note": "<b>bold</b>"},
+    ):
         with own_home.write() as c:
             eventful.explain(c, key, value)
         at = opened(own_home, "alert", alert=key, day=DAY.isoformat())
