@@ -102,15 +102,12 @@ def _of_kind(
         return made.between(series, day + 1 - width, day + 1, running=one.running)
 
     week, month, year, whole = sums(7), sums(30), sums(364), sums(made.days)
-    said = {h: predict(model, one, series, day, h) for h in horizons}
+    said = [_estimates(keys, told.as_of, predict(model, one, series, day, h)) for h in horizons]
     recent = made.dense(series, width=min(made.days, 70))[:, :, 0]
     found = {}
     for n, key in enumerate(keys):
         enough = bool(year[n, 0] >= LEAST and made.days > WARM and told.silent < SILENT)
-        estimates = tuple(
-            e for h in horizons for e in _estimates(key, told.as_of, said[h], n)
-            if enough or e.method == "climatology"
-        )  # fmt: skip
+        estimates = tuple(e for by_key in said for e in by_key[n] if enough or e.method == "climatology")
         found[key] = Outlook(
             series=key, as_of=told.as_of, told_until=told.told_until, history_days=made.days, events=int(whole[n, 2]),
             hostile=(int(week[n, 0]), int(month[n, 0])), cooperative=(int(week[n, 1]), int(month[n, 1])),
@@ -120,18 +117,23 @@ def _of_kind(
     return found
 
 
-def _estimates(key: SeriesKey, made: date, said: Predicted, n: int) -> list[Estimate]:
-    plain = Estimate(series=key, made=made, horizon=said.horizon, what="onset", method="model")
-    found = [replace(plain, method=method, probability=float(p[n]))  # type: ignore[arg-type]
-             for method, p in said.onset.items()]  # fmt: skip
+def _estimates(keys: Sequence[SeriesKey], made: date, said: Predicted) -> list[list[Estimate]]:
+    """What each method says of each series, in the order of the keys."""
+    found: list[list[Estimate]] = [[] for _ in keys]
+    for n, key in enumerate(keys):
+        plain = Estimate(series=key, made=made, horizon=said.horizon, what="onset", method="model")
+        found[n] += [replace(plain, method=method, probability=float(p[n]))  # type: ignore[arg-type]
+                     for method, p in said.onset.items()]  # fmt: skip
     for what, measure in _WHATS:
         for method, means in said.mean[measure].items():
-            mean, spread = float(means[n]), float(said.dispersion[measure][method][n])
-            ends = {level: interval(level, mean, spread) for level in LEVELS}
-            found.append(replace(
-                plain, what=what, method=method, mean=mean, dispersion=spread,  # type: ignore[arg-type]
-                intervals={level: (int(low[0]), int(high[0])) for level, (low, high) in ends.items()},
-            ))  # fmt: skip
+            spread = said.dispersion[measure][method]
+            ends = {level: interval(level, means, spread) for level in LEVELS}
+            for n, key in enumerate(keys):
+                found[n].append(Estimate(
+                    series=key, made=made, horizon=said.horizon, what=what, method=method,  # type: ignore[arg-type]
+                    mean=float(means[n]), dispersion=float(spread[n]),
+                    intervals={level: (int(low[n]), int(high[n])) for level, (low, high) in ends.items()},
+                ))  # fmt: skip
     return found
 
 
