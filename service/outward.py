@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import httpcore
@@ -27,7 +28,7 @@ from alerts.delivery.webhook import Post, Reply
 from domain.errors import BlockedError
 from domain.time import now
 from ingest.fetch import check_url
-from ingest.network import CheckedBackend, Clock, host_key, is_public, look_up
+from ingest.network import CheckedBackend, Clock, host_key, is_public, look_up, tls
 from ingest.politeness import retry_after
 
 _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -77,6 +78,12 @@ def connector(*, allow_hosts: Iterable[str]) -> Connect:
     return connect
 
 
+@lru_cache(maxsize=4)
+def _trusting(ca_file: str, changed: int) -> ssl.SSLContext:
+    """Certificates to trust, read anew when their file has changed."""
+    return ssl.create_default_context(cafile=ca_file)
+
+
 def poster(*, allow_hosts: Iterable[str], seconds: float, ca_file: str = "") -> Callable[[str], Post]:
     """Sends JSON over HTTPS (plain HTTP only to hosts let through); made for an address as it may be told."""
     allowed = frozenset(host_key(host) for host in allow_hosts)
@@ -93,7 +100,7 @@ def poster(*, allow_hosts: Iterable[str], seconds: float, ca_file: str = "") -> 
         clock.begin()
         clock.doing = "connecting"
         try:
-            context = ssl.create_default_context(cafile=ca_file or None)
+            context = _trusting(ca_file, Path(ca_file).stat().st_mtime_ns) if ca_file else tls()
             backend = CheckedBackend(allowed=allowed, now=clock)
             # A connection for each message: one that was kept leaves it open whether a failed message arrived.
             with httpcore.ConnectionPool(ssl_context=context, network_backend=backend) as pool:

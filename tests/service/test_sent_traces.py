@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from domain.desk import Channel
 from index.store import schema as s
 from service import desks, scan
 from service.delivering import deliver
+from service.export import export
 from service.pipeline import ingest
+from service.restore import restore
 from service.scheduler import heartbeat, once, watch
 from service.search import delete
 from service.wiring import Home
@@ -108,3 +113,39 @@ def test_one_round_of_the_watch_sends_too(tmp_path: Path) -> None:
 def _quiet(home: Home) -> Home:
     """Without scans, whose alerts those put in by hand are not."""
     return replace(home, settings=replace(home.settings, watch=replace(home.settings.watch, scan_minutes=0.0)))
+
+
+def test_an_import_opens_no_channel_and_sends_nothing_twice(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with mail_server() as office, a_home(tmp_path / "a", smtp_port=office.port) as here:
+        a_desk(here, Channel(name="mail", kind="smtp", address="desk@mfa.example", digest=True),
+               Channel(name="feed", kind="rss", address="sea.xml"))  # fmt: skip
+        raise_alerts(here, an_alert())
+        deliver(here)
+        raise_alerts(here, an_alert(date(2014, 5, 3)))
+        export(here, tmp_path / "out")
+        with a_home(tmp_path / "b", smtp_port=office.port) as there:
+            logging.getLogger("vedette").propagate = True
+            restore(there, tmp_path / "out")
+            assert "are off: mail" in caplog.text
+            assert [(x.name, x.alerts, x.digest) for x in desks.desk(there, "sea").channels] == [
+                ("mail", False, False), ("feed", True, False)
+            ]  # fmt: skip
+            assert sorted(x.state for x in lines(there)) == ["sent", "sent", "uncertain", "uncertain"]
+            raise_alerts(there, an_alert(date(2014, 5, 4)))
+            deliver(there)
+            assert len(office.mails) == 1
+        deliver(here)
+        assert len(office.mails) == 2
+
+
+def test_one_alert_leaves_at_once(tmp_path: Path) -> None:
+    with mail_server() as office, a_home(tmp_path / "home", smtp_port=office.port) as home:
+        a_desk(home, Channel(name="mail", kind="smtp", address="desk@mfa.example"))
+        deliver(home)
+        begun = time.monotonic()
+        raise_alerts(home, an_alert())
+        queued = time.monotonic() - begun
+        deliver(home)
+        assert len(office.mails) == 1
+        assert queued < 2
+        assert time.monotonic() - begun < 10
