@@ -71,6 +71,21 @@ def parse_indicator(text: str) -> Indicator:
 
 
 def scenario_from(body: Mapping[str, Any]) -> Scenario:
-    """The scenario that ``plain`` wrote."""
-    found = tuple(Indicator(series=parse_series(x["series"]), weight=x["weight"]) for x in body["indicators"])
-    return Scenario(**{**body, "indicators": found})
+    """The scenario that ``plain`` wrote.
+
+    Raises:
+        ValueError: it wrote no such thing.
+    """
+    try:
+        found = tuple(
+            Indicator(series=parse_series(x["series"]), weight=float(x["weight"])) for x in body["indicators"]
+        )
+        made = Scenario(
+            name=str(body["name"]), title=str(body["title"]), indicators=found, scale=body["scale"],
+            window=int(body["window"]),
+        )  # fmt: skip
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a scenario: {error}") from error
+    if made.scale not in SCALES:
+        raise ValueError(f"not a scenario: unknown scale {made.scale!r}")
+    return made

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from domain.errors import InputError, NotFoundError
+from domain.errors import InputError, NotFoundError, StoreError
 from domain.indicator import Scenario, scenario_from
 from domain.jsonable import plain
 from index.store import schema as s
@@ -57,18 +58,24 @@ def one(c: Connection, name: str) -> Kept:
     """A scenario by its name.
 
     Raises:
-        NotFoundError: there is none of this name.
+        NotFoundError: there is none of this name. StoreError: what is stored of it cannot be read.
     """
     row = c.execute(select(s.scenarios).where(s.scenarios.c.name == name)).first()
     if row is None:
         raise NotFoundError("no such scenario", item=name, stage="scenarios")
-    return scenario_from(row.definition), int(row.revision)
+    try:
+        return scenario_from(row.definition), int(row.revision)
+    except ValueError as error:
+        raise StoreError(str(error), item=name, stage="scenarios") from error
 
 
 def listed(c: Connection) -> list[Kept]:
-    """All scenarios by name."""
-    rows = c.execute(select(s.scenarios).order_by(s.scenarios.c.name))
-    return [(scenario_from(row.definition), int(row.revision)) for row in rows]
+    """All scenarios by name; one that cannot be read stops none of the others, and is left out."""
+    found: list[Kept] = []
+    for row in c.execute(select(s.scenarios).order_by(s.scenarios.c.name)):
+        with suppress(ValueError):
+            found.append((scenario_from(row.definition), int(row.revision)))
+    return found
 
 
 def _note(c: Connection, action: str, name: str, detail: dict[str, Any], at: datetime) -> None:

@@ -125,6 +125,7 @@ def _detail(ctx: Context, alert: Alert) -> None:
             )
         )
     decisions(ctx, alert)
+    ctx.link("alert", "The whole explanation", icon=":material/troubleshoot:", alert=alert.id)
     style.sub("Evidence", f"{words.many(len(alert.evidence), 'passage')}, sources and languages taking turns")
     _evidence(ctx, alert.evidence)
     style.sub("Sources, as they stood when it was raised")

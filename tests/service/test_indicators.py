@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from domain.alert import Watchlist, parse_series
 from domain.document import Document
-from domain.errors import InputError, NotFoundError
+from domain.errors import InputError, NotFoundError, StoreError
 from domain.event import Event, Modality
 from domain.indicator import Indicator, Scenario, parse_indicator
 from domain.label import Label
@@ -214,6 +214,23 @@ def test_a_home_without_anything_has_a_board_of_gaps(home: Home) -> None:
         indicators.read(home, "standoff", as_of=DAY, days=731)
     with pytest.raises(NotFoundError):
         indicators.read(home, "another", as_of=DAY)
+
+
+BROKEN: list[object] = [
+    {}, [], {"name": "x", "indicators": 3},
+    {"name": "x", "title": "", "indicators": [{"series": "dyad:CN", "weight": 1}], "scale": "deviation", "window": 7},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", BROKEN)
+def test_one_that_cannot_be_read_stops_no_other(told: Home, bad: object) -> None:
+    indicators.add(told, scenario(HOSTILE))
+    with told.write() as c:
+        c.execute(s.scenarios.insert().values(name="broken", definition=bad))
+    assert [one.name for one, _ in indicators.listed(told)] == ["standoff"]
+    with pytest.raises(StoreError, match=r"broken.*not a"):
+        indicators.read(told, "broken", as_of=DAY)
+    indicators.remove(told, "broken")
 
 
 def run(home: Home, *args: str) -> tuple[int, str]:
