@@ -78,7 +78,7 @@ def save(home: Home, one: Desk) -> Desk:
             store.digest_done(c, one.name, at)  # the first one is that of the next such hour
         for alert in alert_store.load_alerts(c):
             if one.follows(alert.key.bare):
-                store.file(c, alert, one.name, at=at)
+                store.file(c, alert, one.name, day=alert.opened, at=at)
         source_store.note(c, at=at, action="desk", subject=one.name, detail="saved")
     return one
 
@@ -212,24 +212,26 @@ def _file_refused(home: Home, channel: Channel) -> str | None:
 
 def announce(
     home: Home, c: Connection, raised: Sequence[Alert], *, today: date, kind: str = "alert",
-    to: Mapping[str, Collection[str]] | None = None,
+    to: Mapping[str, Collection[str]] | None = None, on: date | None = None,
 ) -> None:  # fmt: skip
     """Put alerts into the inboxes and the outbox of the desks they are for, in the caller's transaction.
 
-    That is every desk that follows an alert's subject, or those that ``to`` names by the alert's id. What was opened
-    longer before ``today`` than the settings say comes to the inbox, and does not leave the house. An ``escalation``
-    ends a snooze, and is told again, once a day.
+    That is every desk that follows an alert's subject, or those that ``to`` names by the alert's id. They are told of
+    something ``on`` a day: an alert's opening unless said otherwise, for an ``escalation`` today. What was longer
+    before ``today`` than the settings say comes to the inbox, and does not leave the house. An escalation ends a
+    snooze, and is told again, once a day.
     """
     at = now()
     stale = timedelta(days=home.settings.delivery.stale_days)
     every = store.desks(c)
     for alert in raised:
-        late = bool(stale) and today - alert.opened > stale and kind == "alert"
+        day = on or (alert.opened if kind == "alert" else today)
+        late = bool(stale) and today - day > stale
         for one in every:
             named = one.name in to.get(alert.id, ()) if to is not None else one.follows(alert.key.bare)
             if not named:
                 continue
-            store.file(c, alert, one.name, at=at)
+            store.file(c, alert, one.name, day=day, at=at)
             if kind == "escalation":
                 store.wake(c, alert.id, one.name, at=at)
             for channel in channels_of(home, one):
@@ -237,9 +239,8 @@ def announce(
                     old = late and channel.kind not in LOCAL
                     outgoing.post(
                         c, alert, channel=channel.name, desk=one.name, at=at, kind=kind,
-                        once_more="" if kind == "alert" else today.isoformat(),
-                        dropped=f"it was raised for {alert.opened}, {(today - alert.opened).days} days past" if old
-                        else None,
+                        once_more="" if kind == "alert" else day.isoformat(),
+                        dropped=f"it is of {day}, {(today - day).days} days past" if old else None,
                     )  # fmt: skip
 
 

@@ -72,9 +72,9 @@ def _channel(body: dict[str, Any]) -> Channel:
 # --- the inbox
 
 
-def file(c: Connection, alert: Alert, desk: str, *, at: datetime) -> bool:
-    """Put an alert into a desk's inbox; whether it was not there yet."""
-    values = {"alert_id": alert.id, "desk": desk, "day": alert.opened, "state": "new", "changed": at}
+def file(c: Connection, alert: Alert, desk: str, *, day: date, at: datetime) -> bool:
+    """Put an alert into a desk's inbox, where it came on a day; whether it was not there yet."""
+    values = {"alert_id": alert.id, "desk": desk, "day": day, "state": "new", "changed": at}
     return c.execute(upsert(s.desk_alerts).values(**values).on_conflict_do_nothing()).rowcount > 0
 
 

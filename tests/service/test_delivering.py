@@ -124,8 +124,23 @@ def test_an_escalation_is_told_once_a_day(home: Home, office: MailServer) -> Non
     for today in (DAY, DAY, DAY + timedelta(days=1)):
         raise_alerts(home, an_alert(), today=today, kind="escalation")
     deliver(home)
-    subjects = [str(mail.message["Subject"]).partition(":")[0] for mail in office.mails]
-    assert subjects == ["Alert", "Worse", "Worse"]
+    told = [str(mail.message["Subject"]).partition(":")[0] for mail in office.mails]
+    assert told == ["Alert", "Worse", "Worse"]
+
+
+def test_what_is_told_later_is_as_old_as_its_telling(home: Home, office: MailServer) -> None:
+    a_desk(home, MAIL)
+    long_open = an_alert()
+    today = DAY + timedelta(days=60)
+    with home.write() as c:
+        desks.alert_store.save_alert(c, long_open)
+        desks.announce(home, c, [long_open], today=today, on=today - timedelta(days=1))
+        desks.announce(home, c, [long_open], today=today, on=DAY + timedelta(days=9), kind="escalation")
+        desks.announce(home, c, [long_open], today=today, on=today, kind="escalation")
+    deliver(home)
+    assert [str(mail.message["Subject"]).partition(":")[0] for mail in office.mails] == ["Alert", "Worse"]
+    assert sorted(x.state for x in lines(home)) == ["dropped", "sent", "sent"]
+    assert desks.inbox(home, "sea")[0].day == today - timedelta(days=1)
 
 
 @contextmanager
