@@ -39,10 +39,20 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    plover: Plover
+    plover: Plover | None
+    """None: it only looks like an act."""
+
     cameo: str
     weak: bool
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    start: int
+    end: int
+    stop: int
+    entry: _Entry
 
 
 def languages() -> frozenset[str]:
@@ -58,7 +68,7 @@ def triggers(text: str, *, lang: str) -> tuple[Trigger, ...]:
     compiled = _compiled(lang)
     if compiled is None:
         return ()
-    found: list[Trigger] = []
+    found: list[_Match] = []
     if lang in _UNSPACED:
         for pattern, entries in compiled[""]:
             found += [
@@ -77,19 +87,21 @@ def triggers(text: str, *, lang: str) -> tuple[Trigger, ...]:
     return tuple(_longest(found))
 
 
-def _told(start: int, end: int, stop: int, entries: list[_Entry]) -> Iterator[Trigger]:
-    return (Trigger(start, end, stop, e.plover, e.cameo, e.weak, e.size) for e in entries)
+def _told(start: int, end: int, stop: int, entries: list[_Entry]) -> Iterator[_Match]:
+    return (_Match(start, end, stop, e) for e in entries)
 
 
-def _longest(found: list[Trigger]) -> Iterator[Trigger]:
+def _longest(found: list[_Match]) -> Iterator[Trigger]:
     taken: list[tuple[int, int]] = []
     kept: list[Trigger] = []
-    for one in sorted(found, key=lambda t: (-t.size, t.start - t.stop, t.start)):
+    for one in sorted(found, key=lambda m: (-m.entry.size, m.start - m.stop, m.start)):
         span = (one.start, one.stop)
-        if span not in taken and any(one.start < b and a < one.end for a, b in taken):
+        if span not in taken and any(one.start < b and a < one.stop for a, b in taken):
             continue
         taken.append(span)
-        kept.append(one)
+        e = one.entry
+        if e.plover is not None:
+            kept.append(Trigger(one.start, one.end, one.stop, e.plover, e.cameo, e.weak, e.size))
     yield from sorted(kept, key=lambda t: (t.start, t.stop, TYPES.index(t.plover)))
 
 
@@ -102,7 +114,7 @@ def _lexicon() -> dict[str, dict[str, list[_Entry]]]:
         words = out.setdefault(lang, {})
         for kind, listed in kinds.items():
             name, _, code = kind.partition("/")
-            plover = TYPES[TYPES.index(name)]
+            plover = None if name == "NONE" else TYPES[TYPES.index(name)]
             for word in listed.split():
                 bare = word.replace("?", "")
                 size = len(re.split(r"[_~]|\.\{", bare)) if lang not in _UNSPACED else 1 + len(bare) // 3

@@ -23,6 +23,7 @@ class Grammar:
         passive, after: searched in what comes before, and after, an act.
         breaks: the beginning of another clause. own: "its", "their". object: the object may stand before the verb.
         negated, future, maybe: words that keep an act from being told as done. unless: makes an announcement a threat.
+        sport: of games and shows. because: right before an act that another act answers.
     """
 
     agent: re.Pattern[str]
@@ -39,6 +40,8 @@ class Grammar:
     future: re.Pattern[str]
     maybe: re.Pattern[str]
     unless: re.Pattern[str]
+    sport: re.Pattern[str]
+    because: re.Pattern[str]
     object: bool
     spaced: bool
 
@@ -75,6 +78,7 @@ def grammar(lang: str) -> Grammar:
         says=re.compile(tell, re.IGNORECASE), told_by=before("told_by"),
         passive=re.compile(left + raw["passive"], re.IGNORECASE), after=re.compile(raw["after"], re.IGNORECASE),
         own=words("own"), breaks=words("breaks"), negated=words("negated"), future=words("future"),
-        maybe=words("maybe"), unless=words("unless"),
+        maybe=words("maybe"), unless=words("unless"), sport=words("sport"),
+        because=before("because"),
         object=bool(raw.get("object", False)), spaced=spaced,
     )  # fmt: skip

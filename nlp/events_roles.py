@@ -1,29 +1,35 @@
-"""Who did it to whom: the actors of a sentence and their places about an act.
+"""Who did it to whom: the places of the actors about an act.
 
-A mention is an actor when it has a country or is a known body; mentions of one country that stand together are one
-("French President Emmanuel Macron"). What stands right before an actor says whether it is an agent, an object or a
-place. The subject is taken from the left, the object from the right, the other way round in a passive; where a
-language puts both before the verb, the first is the subject.
+The subject is taken from the left, the object from the right, the other way round in a passive; where a language puts
+both before the verb, the first is the subject.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.entity import EntityKind, Mention
 from domain.plover import MUTUAL
-from nlp.events_acts import DATA, Trigger
+from nlp.events_acts import Trigger
 from nlp.events_grammar import Grammar
+from nlp.events_parties import Actor
+from nlp.segment_rules import word_set
 
 _STRONG = re.compile(r"[;:。；！？!?—|\n]|\s[–-]\s")
-_AHEAD = 45
-"""Characters before an actor that are read for what it is to the act."""
-
 _AFTER_NOUN = re.compile(r"\w\W+\w+\W+(?:\w+\W+){0,2}$")
-_SAYING_WHO = frozenset([EntityKind.PERSON, EntityKind.OFFICE, EntityKind.BODY])
+_BARE_COMMA = re.compile(
+    r"^\s*,\s*(?:(?:the|la|le|les|der|die|das|el|los)\s+)?$|,?\s(?:and|et|und|y|e|и|và)\s", re.IGNORECASE
+)
+# "the site of an attack in ...": whoever is named before did not do it.
+_NOUNS = word_set(
+    "attack attacks raid raids clash clashes fighting killing killings bombing bombings offensive meeting meetings "
+    "talks visit protest protests threat threats sanctions arrest arrests riots strikes shelling incursion demonstrations"
+)
+_WITHIN = re.compile(
+    r"\b(?:of|from|after|over|about|during|following|amid|on|against|for|in|despite)\s+"
+    r"(?:(?:an?|the|this|that|these|those|its|their|his|her|any|new|alleged)\s+)?(?:[a-z][\w-]*\s+){0,2}$"
+)
 _GOVERN = frozenset(["REQUEST", "THREATEN", "REJECT", "AGREE", "ACCUSE"])
 _SPOKEN = frozenset(["REQUEST", "ACCUSE", "THREATEN", "AGREE", "REJECT"])
 _BOTH = re.compile(
@@ -42,46 +48,6 @@ _PASSIVE_FORM = {
 _INSTRUMENTAL = re.compile(r"(?:ом|ем|ём|ой|ей|ою|ами|ями|ым|им|ыми|ими)$")
 
 
-_CALLED = re.compile(
-    r"(?:giàn khoan|tàu|rig|platform|ship|vessel|plataforma|plateforme|Bohrinsel|платформ\w+|平台|President|Minister|"
-    r"Mr\.?|General|Senator|Präsident|Präsidenten|président|presidente|Президент)\s*[“\"«']?\s*$"
-)
-# They speak for a body, whatever their passport says.
-_FOR_BODIES = frozenset(
-    [
-        "Kofi Annan", "Ban Ki-moon", "António Guterres", "Antonio Guterres", "Boutros Boutros-Ghali",
-        "Jens Stoltenberg", "Anders Fogh Rasmussen", "Catherine Ashton", "Federica Mogherini", "Josep Borrell",
-        "Herman Van Rompuy", "José Manuel Barroso", "Jean-Claude Juncker", "Donald Tusk", "Ursula von der Leyen",
-        "Charles Michel", "Christine Lagarde", "Tedros Adhanom Ghebreyesus", "Rafael Grossi", "Yukiya Amano",
-        "Mohamed ElBaradei", "Lakhdar Brahimi", "Le Luong Minh", "Surin Pitsuwan", "Kaja Kallas",
-    ]
-)  # fmt: skip
-
-
-@functools.cache
-def seats() -> frozenset[str]:
-    """Towns whose names stand for a government: the capitals, but for those that others meet in."""
-    return frozenset((DATA / "seats.txt").read_text("utf-8").split("\n")) - {""}
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """An actor in a sentence: its stretch, name and countries (none for a body of many)."""
-
-    start: int
-    end: int
-    name: str
-    countries: tuple[str, ...]
-    kind: EntityKind
-    role: str = ""
-    """What the words about it say: agent, against, place, teller, or nothing."""
-
-    @property
-    def key(self) -> str:
-        """Two actors of one key are the same party."""
-        return self.countries[0] if self.countries else self.name
-
-
 @dataclass(frozen=True, slots=True)
 class Roles:
     """Who did an act to whom, within the clause ``[start, end)``; ``sure`` is lower where it had to be guessed."""
@@ -91,65 +57,6 @@ class Roles:
     start: int
     end: int
     sure: float
-
-
-def actors(text: str, mentions: Sequence[Mention], grammar: Grammar, acts: Sequence[Trigger]) -> tuple[Actor, ...]:
-    """The actors of a sentence in order, those of one party that stand together as one."""
-    found: list[Actor] = []
-    for m in sorted(mentions, key=lambda m: m.start):
-        if (not m.countries and m.kind is not EntityKind.BODY) or _no_actor(text, m):
-            continue
-        one = Actor(m.start, m.end, m.name, () if m.name in _FOR_BODIES else m.countries, m.kind)
-        if found and _together(text, found[-1], one, acts):
-            # The later one says more closely who it is: "Vietnam's foreign minister Pham Binh Minh".
-            last = found[-1]
-            closer = (
-                one.kind in (EntityKind.PERSON, EntityKind.OFFICE, EntityKind.BODY) and one.countries == last.countries
-            )
-            better = one if closer else last
-            found[-1] = replace(better, start=last.start, end=one.end)
-            continue
-        found.append(one)
-    return tuple(replace(a, role=_role(text, a, grammar)) for a in found)
-
-
-def _no_actor(text: str, mention: Mention) -> bool:
-    """Whether it only sounds like an actor: a ship or a rig called after a place, a town that is a surname."""
-    if mention.kind is not EntityKind.PLACE:
-        return False
-    before, after = text[max(0, mention.start - 24) : mention.start], text[mention.end : mention.end + 8]
-    return _CALLED.search(before) is not None or re.match(r"\W{0,2}\d{3}", after) is not None
-
-
-def _together(text: str, a: Actor, b: Actor, acts: Sequence[Trigger]) -> bool:
-    gap = text[a.end : b.start]
-    if a.kind is EntityKind.BODY and b.kind is EntityKind.PERSON and not b.countries:
-        return len(gap) < 40 and not re.search(r"[,;:.]\s", gap)  # "U.N. Secretary-General Kofi Annan"
-    if gap == " " and a.kind is b.kind is EntityKind.COUNTRY and text[b.start : b.end].endswith("s"):
-        return a.countries != b.countries  # "Bosnian Serbs" are of Bosnia
-    if a.countries != b.countries or not a.countries or b.start - a.end > 45:
-        return False
-    if re.search(r"[;:。，；!?]|\.\s", gap) or any(a.end <= t.start < b.start for t in acts):
-        return False
-    return b.kind in _SAYING_WHO or len(gap) < 3
-
-
-def _role(text: str, actor: Actor, grammar: Grammar) -> str:
-    before = text[max(0, actor.start - _AHEAD) : actor.start]
-    after = text[actor.end : actor.end + 40]
-    if grammar.told_by.search(before):
-        return "teller"
-    if actor.kind is EntityKind.PLACE and actor.name not in seats():
-        return "against" if grammar.against.search(before) else "place"
-    place = grammar.place.search(before)
-    against = grammar.against.search(before)
-    agent = grammar.agent.search(before)
-    told = [(m.start(), name) for name, m in (("place", place), ("against", against), ("agent", agent)) if m]
-    if told:
-        return max(told)[1]
-    if grammar.says.search(after) and re.search(r"[,，]\s*(?:\w+\s+){0,2}$", before):
-        return "teller"
-    return ""
 
 
 def passive(text: str, trigger: Trigger, grammar: Grammar, *, lang: str, start: int, end: int) -> bool:
@@ -201,6 +108,10 @@ def roles(
     left = [a for a in own if a.end <= trigger.start]
     right = [a for a in own if a.start >= trigger.end]
     inner = _inner(text, trigger, grammar, start, end)
+    if lang == "en" and text[trigger.start : trigger.end].lower() in _NOUNS:
+        within = _WITHIN.search(text[start : trigger.start])
+        if within is not None:
+            left, subject = [a for a in left if a.start >= start + within.start()], None
     near_left = [a for a in left if a.start >= inner[0]]
     near_right = [a for a in right if a.end <= inner[1]]
     if trigger.plover in _SPOKEN and not _useful(near_right):
@@ -211,6 +122,9 @@ def roles(
     else:
         if not _useful(near_left) and _useful(left):
             near_left, sure = left, 0.9
+        if grammar.because.search(text[start : trigger.start]) and any(a.start in suffered for a in left):
+            # "sanctioned American firms for selling arms to Taiwan": those who suffered the first did the second.
+            near_left, suffered = [a for a in left if a.start in suffered][-1:], frozenset()
         sources, targets, guessed = _acting(text, near_left, near_right, grammar, suffered)
         sure *= guessed
         if sources and not targets and trigger.plover == "PROTEST":
@@ -235,7 +149,8 @@ def governed(text: str, acts: Sequence[Trigger], grammar: Grammar, all_actors: S
     """Acts that are only what another one is about: "urged it to stop the attack", "accused China of ramming"."""
     out: set[Trigger] = set()
     for head in acts:
-        if head.plover not in _GOVERN or head.weak or head in out:
+        # To welcome, praise or back an agreement is not to make it.
+        if (head.plover not in _GOVERN and head.cameo != "051") or head.weak or head in out:
             continue
         _, end = clause(text, head, grammar, all_actors)
         stop = min([end, *(m.start() for m in _RESUME.finditer(text, head.stop, end))])
@@ -342,14 +257,21 @@ def _group(text: str, seed: list[Actor], pool: Sequence[Actor], grammar: Grammar
     if at < 0:
         return out
     for one in reversed(ordered[:at]):
-        if len(out) > 3 or not grammar.join.search(text[one.end : out[0].start]):
+        if len(out) > 3 or not _joined(text[one.end : out[0].start], grammar):
             break
         out.insert(0, one)
     for one in ordered[at + 1 :]:
-        if len(out) > 3 or not grammar.join.search(text[out[-1].end : one.start]):
+        if len(out) > 3 or not _joined(text[out[-1].end : one.start], grammar):
             break
         out.append(one)
     return out
+
+
+def _joined(gap: str, grammar: Grammar) -> bool:
+    """Whether two names with this between them act together; after a comma alone the next name follows at once."""
+    if not grammar.join.search(gap):
+        return False
+    return not grammar.spaced or "," not in gap or _BARE_COMMA.search(gap) is not None
 
 
 def _paired(

@@ -1,4 +1,4 @@
-"""``vedette events code``, ``events list --stats``, ``eval events``, and countries added on import, as they are used."""
+"""``vedette events code``, ``events list --stats``, ``eval events``, and countries added on import, as they run."""
 
 from __future__ import annotations
 
