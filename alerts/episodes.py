@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from alerts.policy import Close, Continue, Episode, Raise, Rules, level_of
 from domain.alert import Alert, Evidence
@@ -18,6 +19,7 @@ def raised(
     evidence: Iterable[Evidence] = (),
     health: Iterable[SourceHealth] = (),
     label: Label = Label.OPEN,
+    explanation: Mapping[str, Any] | None = None,
 ) -> Alert:
     """The alert that a decision opens. Its label is the strictest of ``label`` and those of its evidence.
 
@@ -39,6 +41,7 @@ def raised(
         evidence=shown,
         health=tuple(health),
         label=strictest([label, *(item.label for item in shown)]),
+        explanation=explanation or {},
     )
 
 
@@ -67,15 +70,22 @@ def closed(alert: Alert, decision: Close) -> Alert:
     return replace(alert, state="closed")
 
 
-def episode_of(alert: Alert, *, rules: Rules | None = None) -> Episode:
-    """What the policy needs to know of an open alert; its level is the one of the day on which it was raised."""
-    spread = next((signal.spread for signal in alert.signals if signal.detector == "counts"), 0.0)
+def episode_of(alert: Alert, *, rules: Rules | None = None, desks: frozenset[str] = frozenset()) -> Episode:
+    """What the policy needs to know of an open alert; its level is the one of the day on which it was raised.
+
+    ``desks`` are those that have it.
+    """
+    counted = alert.explanation.get("measure", "documents")
+    tests = [signal for signal in alert.signals if signal.detector == "counts"]
+    spread = next((signal.spread for signal in tests if signal.key.measure == counted), 0.0)
     return Episode(
         alert_id=alert.id,
         key=alert.key,
         opened=alert.opened,
         last=alert.last,
         level=level_of(expected=alert.expected, spread=spread, rules=rules or Rules()),
+        desks=desks,
+        severity=alert.explanation.get("severity", "high"),
     )
 
 

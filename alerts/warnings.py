@@ -17,7 +17,7 @@ from alerts.panel import Floats, Panel
 from alerts.ranking.ranker import Ranked, Ranker, rank
 from alerts.ranking.window import COLUMN, WIDTH, Window, window
 from alerts.scoring import Severity, Verdict
-from domain.alert import SeriesKey, Signal
+from domain.alert import Measure, SeriesKey, Signal
 
 RANKER = "ranker"
 """The name of the ranker's own signal; its score is the log odds."""
@@ -150,14 +150,19 @@ def gravity(fired: bool, probability: float) -> Severity:
     return "high" if probability >= VERY_LIKELY else "medium" if probability >= LIKELY else "low"
 
 
-def joined(documents: Verdict, events: Verdict) -> Verdict:
-    """One verdict on a dyad of what was read about it and what was coded of it: the stranger of the two speaks."""
+def joined(documents: Verdict, events: Verdict, *, leading: Measure | None = None) -> Verdict:
+    """One verdict on a dyad of what was read about it and what was coded of it.
+
+    Its counts are of the ``leading`` side: the one that an open episode was raised by; else the documents, unless only
+    the events fired.
+    """
     ranks: tuple[Severity, ...] = ("none", "low", "medium", "high")
     worse: Severity = max(documents.severity, events.severity, key=ranks.index)
-    leading = documents if documents.fired or not events.fired else events
+    by_events = leading == "hostile" or (leading is None and events.fired and not documents.fired)
     return replace(
-        leading, signals=(*documents.signals, *events.signals), fired=documents.fired or events.fired,
-        severity=worse, probability=max(documents.probability, events.probability),
+        events if by_events else documents, signals=(*documents.signals, *events.signals),
+        fired=documents.fired or events.fired, severity=worse,
+        probability=max(documents.probability, events.probability),
         p_value=min(documents.p_value, events.p_value), score=max(documents.score, events.score),
     )  # fmt: skip
 

@@ -20,7 +20,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,8 @@ def _odds(ranker: Ranker, x: Examples) -> Floats:
 
 def scorer() -> Any:
     spec = importlib.util.spec_from_file_location("score_alerts", SHARED / "eval" / "score_alerts.py")
-    assert spec is not None and spec.loader is not None  # noqa: S101
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -190,7 +192,15 @@ def calibrate(data: Data, odds: dict[str, Floats]) -> tuple[dict[str, tuple[floa
             a, b, c = _platt(*(np.concatenate(part) for part in zip(*others, strict=True)))
             p = 1 / (1 + np.exp(-(a + b * seen[:, 0] + c * seen[:, 1])))
             reliability[population][name] = list(_bins(p, truth))
+    made["counts"] = _counts(data, odds)
     return made, reliability
+
+
+def _counts(data: Data, odds: dict[str, Floats]) -> tuple[float, float, float]:
+    """The same for the count test's score alone: what a series of documents is given, where nothing was coded."""
+    sets = [(x.detected["counts"][x.judged], x.week[x.judged]) for x in (data.examples[name] for name in odds)]
+    score, truth = (np.concatenate(part) for part in zip(*sets, strict=True))
+    return _platt(np.stack([score, np.zeros(len(score))], axis=1), truth)
 
 
 def _platt(seen: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
@@ -200,11 +210,12 @@ def _platt(seen: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float, fl
 
 def _bins(p: Floats, truth: npt.NDArray[np.bool_]) -> Iterator[dict[str, float]]:
     edges = [0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 1.0001]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = (p >= low) & (p < high)
         if inside.any():
-            yield {"low": low, "high": min(high, 1.0), "n": int(inside.sum()),
-                   "mean": round(float(p[inside].mean()), 4), "share": round(float(truth[inside].mean()), 4)}  # fmt: skip
+            share = round(float(truth[inside].mean()), 4)
+            mean = round(float(p[inside].mean()), 4)
+            yield {"low": low, "high": min(high, 1.0), "n": int(inside.sum()), "mean": mean, "share": share}
 
 
 def main() -> None:
@@ -224,7 +235,8 @@ def main() -> None:
     calibration, reliability = calibrate(data, odds)
     print(json.dumps({"calibration": calibration, "reliability": reliability}, indent=1))
     if asked.save:
-        note = {"trained": str(date.today()), "tables": TABLES, "out_of_sample": figures, "reliability": reliability}
+        today = str(datetime.now(UTC).date())
+        note = {"trained": today, "tables": TABLES, "out_of_sample": figures, "reliability": reliability}
         save(replace(fit(data.lessons()), calibration=calibration, facts=note), FOLDER)
     if asked.ablate:
         changes: dict[str, dict[str, float]] = defaultdict(dict)

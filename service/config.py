@@ -78,6 +78,9 @@ class AlertSettings:
     evidence: int
     budget: int
     delivery: str
+    events: bool
+    probability: float
+    false_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +220,8 @@ def _settings(values: Mapping[str, Any]) -> Settings:
                 raise ConfigError(str(error), item="clearance", stage="config") from error
         made[section] = kind(**given)
     settings = Settings(**made)
+    if not 0 < settings.alerts.probability < 1 or not 0 < settings.alerts.false_share <= 1:
+        raise ConfigError("must lie between 0 and 1", item="probability, false_share in [alerts]", stage="config")
     if not 0 < settings.alerts.alpha < 1 or not 0 < settings.alerts.false_discovery_rate < 1:
         raise ConfigError("must lie between 0 and 1", item="alpha, false_discovery_rate in [alerts]", stage="config")
     if settings.search.k < 1 or settings.ingest.batch < 1 or settings.alerts.quiet_days < 1:

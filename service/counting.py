@@ -19,6 +19,7 @@ from index.store import alerts as store
 from index.store import desks, sources
 from index.store import schema as s
 from index.store.placing import DISTURBED
+from service.eventside import first_known, newest_row
 
 SCANNED = "alerts.scanned"
 
@@ -115,11 +116,12 @@ def start_day(c: Connection, versions: Sequence[Version], *, clearance: Label) -
     Raises:
         InputError: they were counted from papers above this clearance: a scan would lose what those tell.
     """
-    first = versions[0].known.date() if versions else None
+    told = first_known(c, clearance=clearance)
+    first = min((d for d in (versions[0].known.date() if versions else None, told) if d is not None), default=None)
     scanned = c.scalar(select(s.meta.c.value).where(s.meta.c.key == SCANNED))
     if scanned is None:
         return first
-    day_text, last, level = scanned.split()
+    day_text, last, level, *told_row = scanned.split()
     counted = Label(int(level))
     if counted > clearance:
         reason = f"the alerts here are counted from papers up to {counted.text}: a scan needs that clearance"
@@ -132,7 +134,8 @@ def start_day(c: Connection, versions: Sequence[Version], *, clearance: Label) -
     earliest: datetime | None = c.scalar(select(func.min(v.known)).where(v.id.in_(fresh)))
     disturbed = c.scalar(select(s.meta.c.value).where(s.meta.c.key == DISTURBED))
     moments = [moment for moment in (earliest, disturbed and datetime.fromisoformat(disturbed)) if moment]
-    return min([day, *(moment.date() for moment in moments)])
+    coded = first_known(c, clearance=clearance, after=int(told_row[0]) if told_row else -1)
+    return min([day, *(moment.date() for moment in moments), *([coded] if coded else [])])
 
 
 def mark(c: Connection, day: date, *, clearance: Label) -> None:
@@ -142,8 +145,9 @@ def mark(c: Connection, day: date, *, clearance: Label) -> None:
     """
     known = select(s.versions.c.id).where(s.versions.c.known < end_of(day))
     newest = c.scalar(select(func.max(s.passages.c.id)).where(s.passages.c.version_id.in_(known))) or 0
+    told = newest_row(c)
     c.execute(delete(s.meta).where(s.meta.c.key.in_((SCANNED, DISTURBED))))
-    c.execute(insert(s.meta).values(key=SCANNED, value=f"{day.isoformat()} {newest} {int(clearance)}"))
+    c.execute(insert(s.meta).values(key=SCANNED, value=f"{day.isoformat()} {newest} {int(clearance)} {told}"))
 
 
 def rewind(c: Connection, start: date, *, rules: Rules) -> list[Alert]:
@@ -159,6 +163,7 @@ def rewind(c: Connection, start: date, *, rules: Rules) -> list[Alert]:
         sources.note(c, at=now(), action="alert withdrawn", subject=one, detail=f"decided anew from {start}")
     c.execute(delete(s.alert_days).where(s.alert_days.c.day > start))
     c.execute(delete(s.suppressions).where(s.suppressions.c.day >= start))
+    c.execute(delete(s.candidates).where(s.candidates.c.day >= start))
     # Before that an episode cannot have been open at ``start``.
     since = start - timedelta(days=rules.longest)
     for alert in store.load_alerts(c, as_of=start, since=since):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from alerts.onsets import AHEAD, panel_onsets
 from alerts.panel import EventColumns, Floats, Ints, panel
-from alerts.ranking.features import Features, detected, facts, rises
+from alerts.ranking.features import DETECTED, LEFT_OUT, Features, detected, facts, rises
 from alerts.ranking.structural import AHEAD_DAYS
 from alerts.ranking.window import window
 
@@ -76,7 +76,8 @@ def examples(events: EventColumns, *, name: str) -> Examples:
         w = window(dyads, countries, dyads.first + offset)
         if len(w):
             f = rises(w)
-            parts.append((np.full(len(w), offset, np.int64), w.rows, f, facts(f), detected(w)))
+            found = detected(w, names=(*DETECTED, *LEFT_OUT))
+            parts.append((np.full(len(w), offset, np.int64), w.rows, f, facts(f), found))
     day = np.concatenate([p[0] for p in parts])
     rows = np.concatenate([p[1] for p in parts])
     joined = [

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 FORMAT = 1
+COUNTS_CAP = 12.0
+"""The count test's scores lie under this where they were calibrated."""
 FACTS = "ranker.json"
 Population = Literal["all", "scored"]
 FOLDER = Path(__file__).resolve().parents[2] / "models" / "weights" / "onsets"
@@ -157,3 +159,9 @@ def load(folder: Path = FOLDER) -> Ranker:
         calibration={k: (float(v[0]), float(v[1]), float(v[2])) for k, v in body["calibration"].items()},
         facts=body["facts"],
     )  # fmt: skip
+
+
+def likelihood(score: float, *, folder: Path = FOLDER) -> float:
+    """The calibrated probability that goes with the count test's score, where nothing but counts is known."""
+    a, b, _ = load(folder).calibration["counts"]
+    return float(1 / (1 + np.exp(-(a + b * min(score, COUNTS_CAP)))))
