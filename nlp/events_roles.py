@@ -24,7 +24,8 @@ _BARE_COMMA = re.compile(
 # "the site of an attack in ...": whoever is named before did not do it.
 _NOUNS = word_set(
     "attack attacks raid raids clash clashes fighting killing killings bombing bombings offensive meeting meetings "
-    "talks visit protest protests threat threats sanctions arrest arrests riots strikes shelling incursion demonstrations"
+    "talks visit protest protests threat threats sanctions arrest arrests riots strikes shelling incursion "
+    "demonstrations"
 )
 _WITHIN = re.compile(
     r"\b(?:of|from|after|over|about|during|following|amid|on|against|for|in|despite)\s+"

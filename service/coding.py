@@ -107,9 +107,10 @@ def coder_of(home: Home) -> Coder:
 
 
 def _wanted(coder: str | None) -> Any:
-    """Versions in the order in which they became known: not coded at all, or not by this coder; with "" all."""
+    """Versions in the order in which they were stored: not coded at all, or not by this coder; with "" all."""
     v, k = s.versions.c, s.codings.c
-    query = select(v.id).select_from(s.versions.outerjoin(s.codings, k.version_id == v.id)).order_by(v.known, v.id)
+    # By keys alone: to look at a column behind the text, all texts would have to be read.
+    query = select(v.id).select_from(s.versions.outerjoin(s.codings, k.version_id == v.id)).order_by(v.id)
     if coder == "":
         return query
     return query.where(k.version_id.is_(None) if coder is None else or_(k.version_id.is_(None), k.coder != coder))
