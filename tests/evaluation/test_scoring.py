@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import math
 
 import numpy as np
@@ -135,3 +137,10 @@ def test_methods_beside_the_best_of_some() -> None:
     assert found["one"].skill < 0
     with pytest.raises(ValueError, match="no scores of 'three'"):
         compare(scores, [0, 1], reference="three")
+
+
+@pytest.mark.parametrize("name", ["evaluation.scoring", "alerts.forecasting.scores", "alerts.onsets"])
+def test_examples(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
