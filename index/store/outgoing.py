@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Connection, case, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.alert import Alert
@@ -92,12 +92,6 @@ def last_digest(c: Connection, desk: str) -> Outgoing | None:
     query = select(s.outgoing).where(t.kind == "digest", t.desk == desk).order_by(t.id.desc()).limit(1)
     row = c.execute(query).first()
     return None if row is None else _line(row)
-
-
-def counted(c: Connection) -> dict[str, int]:
-    """How many lines are in each state."""
-    t = s.outgoing.c
-    return {row[0]: row[1] for row in c.execute(select(t.state, func.count()).group_by(t.state).order_by(t.state))}
 
 
 def claim(c: Connection, row_id: int, *, at: datetime) -> bool:
