@@ -47,7 +47,7 @@ class Truth:
     @property
     def days(self) -> int:
         """Of the table."""
-        return self.counts.shape[1]
+        return int(self.counts.shape[1])
 
     @property
     def span(self) -> int:
@@ -75,7 +75,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Matched:
-    """Alerts beside the onsets: for each alert the onset it matches (-1: none), for each onset its lead (NaN: missed)."""
+    """Alerts beside onsets: for each alert the onset it matches (-1: none), for each onset its lead (NaN: missed)."""
 
     alerts: Scores
     onset: Ints
@@ -148,7 +148,9 @@ def keep(found: Scores, came: Truth, budget: float) -> Scores:
     """
     inside = np.flatnonzero((found.day >= came.begin) & (found.day < came.end))
     order = inside[np.lexsort((found.dyad[inside], found.day[inside], -found.score[inside]))]
-    most, kept, used = room(came, budget), [], dict[int, list[int]]()
+    most = room(came, budget)
+    kept: list[int] = []
+    used: dict[int, list[int]] = {}
     dyads, days = found.dyad.tolist(), found.day.tolist()
     for i in order.tolist():
         if len(kept) == most:
@@ -178,7 +180,7 @@ def match(alerts: Scores, came: Truth) -> Matched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """How right alerts were. Shares are rounded to 4 digits, leads (days) to 2; a lead is None where nothing was hit."""
+    """How right alerts were. Shares are rounded to 4 digits, leads (days) to 2; a lead is None where none was hit."""
 
     alerts: float
     precision: float
