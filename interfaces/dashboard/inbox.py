@@ -111,7 +111,7 @@ def _budget(one: Desk, used: Used) -> Markup:
         ("that day", text(many(used.day, "alert"))),
         ("last 7 days", text(f"{used.week:.2f} a day")),
         ("last 91 days", text(f"{used.quarter:.2f} a day")),
-        ("used", tag("span", text("–" if share is None else words.share(share)), meter)),
+        ("used, last 91 days", tag("span", text("–" if share is None else words.share(share)), meter)),
     ]
     cells = [tag("div", tag("b", value), tag("span", text(name)), css="v-figure v-slim") for name, value in rows]
     return tag("div", *cells, css="v-figures")
@@ -243,7 +243,7 @@ def _detail(ctx: Context, filed: Filed) -> None:
         tag(
             "p",
             text(
-                f"On {words.day(alert.opened)} {alert.observed:,} where {figure(alert.expected)} were likely; "
+                f"{words.day(alert.opened)}: {alert.observed:,} where {figure(alert.expected)} were likely; "
                 f"the highest day so far has {alert.peak:,}. "
                 + said
                 + (f"{many(silent, 'source')} not to be heard then." if silent else "")
