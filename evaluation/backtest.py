@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -197,6 +198,7 @@ def _body(
             | {f"raised at {b}": int(n[i]) for b, n in alerts_a_day.items()}
             for i in range(came.span)
         ],
+        "monthly": _monthly(raised_days[OURS], came, budgets),
         "best": _best(kept[OURS][0], came),
     }  # fmt: skip
 
@@ -259,6 +261,21 @@ def _reliability(all_: _Replayed, ours: Scores, came: Truth) -> dict[str, Any]:
         "reliability": bins, "cases": len(p), "brier": round(float(((p - y) ** 2).mean()), 5),
         "brier_climatology": round(float(y.mean() * (1 - y.mean())), 5),
     }  # fmt: skip
+
+
+def _monthly(found: Mapping[float, Scores], came: Truth, budgets: Sequence[float]) -> dict[str, Any]:
+    """Alerts as raised and how many were right, onsets and how many were warned of, by month, at about one a day."""
+    budget = min(budgets, key=lambda b: (abs(b - 1), b))
+    one = match(_inside(found[budget], came), came)
+
+    def months(days: Ints) -> Counter[str]:
+        return Counter(str(date.fromordinal(came.first + d))[:7] for d in days.tolist())
+
+    day, warned = one.alerts.day, ~np.isnan(one.lead)
+    told = {"alerts": months(day), "right": months(day[one.hit]), "onsets": months(came.onset_day),
+            "warned": months(came.onset_day[warned])}  # fmt: skip
+    span = sorted({str(date.fromordinal(came.first + d))[:7] for d in range(came.begin, came.end)})
+    return {"budget": budget, "months": [{"month": m} | {k: n[m] for k, n in told.items()} for m in span]}
 
 
 def _best(kept: Scores, came: Truth) -> list[dict[str, Any]]:

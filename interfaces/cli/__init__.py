@@ -25,6 +25,7 @@ _COMMANDS = {
     "scenarios": ("scenarios", "scenarios", "Scenarios of weighted indicators: add, list, show, remove."),
     "desks": ("desks", "desks", "Desks: who follows what, their channels, digests and the outbox."),
     "forecast": ("forecast", "forecast", "What is expected of countries and pairs, beside naive forecasts; precedents."),
+    "backtest": ("backtest", "backtest", "Replay a table of events: how right the alerts are, beside simple methods."),
     "brief": ("brief", "brief", "Write a briefing whose every sentence is cited."),
     "dashboard": ("dashboard", "dashboard", "Open the dashboard in the browser."),
     "export": ("moving", "export", "Write everything into a folder: JSONL, Parquet, or CSV for a spreadsheet."),
