@@ -203,7 +203,9 @@ def otherwise(day: Day, one: Warned, *, threshold: float) -> Otherwise:
 def drivers(day: Day, one: Warned, *, most: int = 6) -> list[tuple[str, float]]:
     """What moved the log odds most, in words, with by how much (SHAP values of the trees: Lundberg and others 2020)."""
     x = day.ranked.x[one.row : one.row + 1]
-    each = [np.asarray(b.predict(x, pred_contrib=True), dtype=np.float64)[0, :-1] for b in day.ranker.second]
+    each = [
+        np.asarray(b.predict(x, pred_contrib=True, num_threads=1), dtype=np.float64)[0, :-1] for b in day.ranker.second
+    ]
     mean = np.mean(np.stack(each), axis=0)
     order = np.argsort(-np.abs(mean))[:most]
     return [(WORDS.get(day.ranker.names[i], day.ranker.names[i]), round(float(mean[i]), 3)) for i in order]

@@ -20,12 +20,12 @@ BLOCK, FOLDS = 45, 4
 PURGE = 7
 FIRST: dict[str, Any] = {
     "objective": "poisson", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 100, "feature_fraction": 0.4,
-    "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10.0, "verbose": -1, "num_threads": 2, "seed": 1,
+    "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 10.0, "verbose": -1, "num_threads": 1, "seed": 1,
     "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 SECOND: dict[str, Any] = {
     "objective": "binary", "learning_rate": 0.03, "num_leaves": 6, "min_data_in_leaf": 100, "feature_fraction": 0.25,
-    "bagging_fraction": 0.6, "bagging_freq": 1, "lambda_l2": 20.0, "verbose": -1, "num_threads": 2,
+    "bagging_fraction": 0.6, "bagging_freq": 1, "lambda_l2": 20.0, "verbose": -1, "num_threads": 1,
     "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 FIRST_ROUNDS, SECOND_ROUNDS, SEEDS = 120, 250, 4
@@ -58,7 +58,7 @@ def fit(lessons: Sequence[Lesson], *, without: Sequence[str] = (), scored: float
         for one, mean in zip(taught, held, strict=True):
             inside = _in_fold(one.examples, fold, purge=0)
             if inside.any():
-                mean[inside] = booster.predict(matrix(one.examples.where(inside).rises, rising))
+                mean[inside] = booster.predict(matrix(one.examples.where(inside).rises, rising), num_threads=1)
     tables = []
     for one, mean in zip(taught, held, strict=True):
         tables.append(_seen(one.examples, mean, size, without))
@@ -80,7 +80,7 @@ def _first(lessons: Sequence[Lesson], names: tuple[str, ...]) -> tuple[Any, floa
     x = np.concatenate([matrix(one.examples.rises, names) for one in lessons])
     y = np.concatenate([one.examples.more for one in lessons])
     booster = _boost(FIRST, x, y, _weights(lessons), FIRST_ROUNDS, names)
-    mean = booster.predict(x)
+    mean = booster.predict(x, num_threads=1)
     size = float(np.sum(mean**2) / max(float(np.sum((y - mean) ** 2 - mean)), 1e-6))
     return booster, size
 
