@@ -7,6 +7,7 @@ whose words it lacks, the meaning alone decides, and has to be surer.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -115,8 +116,7 @@ class Coder:
     @property
     def id(self) -> str:
         """Names this coder: what it coded is coded anew once this changes."""
-        data = b"".join(path.read_bytes() for path in sorted((*DATA.glob("*.toml"), *DATA.glob("*.txt"))))
-        return f"vedette-{_VERSION}-{digest([data.hex(), self._encoder.id], size=4)}"
+        return f"vedette-{_VERSION}-{digest([_data_hash(), self._encoder.id], size=4)}"
 
     def code(self, told: Told) -> tuple[Act, ...]:
         """The events of one text, each once, in the order in which they are told."""
@@ -141,6 +141,13 @@ class Coder:
         for told, frames in zip(lot, framed, strict=True):
             acts = list(_judged(frames, [next(meant) for _ in frames]))
             yield _told_once(act for act in _completed(acts, told) if act.confidence >= LEAST_SURE)
+
+
+@functools.cache
+def _data_hash() -> str:
+    """Of the words, sentences and patterns that the coder goes by."""
+    paths = sorted((*DATA.glob("*.toml"), *DATA.glob("*.txt")))
+    return digest([path.read_bytes().hex() for path in paths])
 
 
 def _frames(told: Told) -> Iterator[_Frame]:
