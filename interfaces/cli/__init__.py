@@ -20,7 +20,7 @@ _COMMANDS = {
     "show": ("search", "show", "Show a document with its versions, entities and events."),
     "delete": ("search", "delete", "Delete a document from every answer."),
     "stories": ("search", "stories", "Documents about the same happening, together."),
-    "events": ("events", "events", "Coded events: import, list."),
+    "events": ("events", "events", "Coded events: import, code from text, list."),
     "alerts": ("alerts", "alerts", "Early warning: scan, list, ack, snooze, assign, mark, mute, watchlists."),
     "scenarios": ("scenarios", "scenarios", "Scenarios of weighted indicators: add, list, show, remove."),
     "desks": ("desks", "desks", "Desks: who follows what, their channels, digests and the outbox."),
@@ -34,7 +34,7 @@ _COMMANDS = {
     "purge": ("moving", "purge", "Remove what is older than a day, without a trace."),
     "audit": ("moving", "audit", "What was deleted, purged, exported, imported, backed up."),
     "doctor": ("doctor", "doctor", "Check models, index against store, and sources."),
-    "eval": ("evaluate", "evaluate", "Measure search on your own judged questions."),
+    "eval": ("evaluate", "evaluate", "Measure search, and coding of events, on your own judged data."),
 }
 
 
