@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from alerts.onsets import AHEAD
+from alerts.onsets import AHEAD, APART, PAST
 from alerts.panel import EventColumns, Floats, Ints
 from alerts.ranking.ranker import Ranker
 from evaluation import resampling
 from evaluation.baselines import BASELINES, DRAWS, random_by_volume
 from evaluation.onset_scores import (
+    AFTER,
     Figures,
     Matched,
     Scores,
@@ -285,14 +286,17 @@ def _best(kept: Scores, came: Truth) -> list[dict[str, Any]]:
     rows = []
     for i, (dyad, day) in enumerate(zip(one.alerts.dyad.tolist(), one.alerts.day.tolist(), strict=True)):
         onset = int(came.onset_day[one.onset[i]]) if one.onset[i] >= 0 else None
-        before = total[dyad, day] - total[dyad, max(0, day - 56)]
+        before = total[dyad, day] - total[dyad, max(0, day - PAST)]
+        past = came.onset_day[(came.onset_dyad == dyad) & (came.onset_day < day - AFTER)]
+        goes_on = len(past) > 0 and day - int(past[-1]) <= APART
         rows.append({
             "date": str(date.fromordinal(came.first + day)), "dyad": came.dyads[dyad].split("|"),
             "score": round(float(one.alerts.score[i]), 3),
             "onset": None if onset is None else str(date.fromordinal(came.first + onset)),
             "lead": None if onset is None else onset - day,
+            "goes_on": str(date.fromordinal(came.first + int(past[-1]))) if goes_on else None,
             "week": int(total[dyad, min(day + AHEAD, came.days)] - total[dyad, day]),
-            "usual": round(float(before) / max(min(day, 56), 1) * 7, 2),
+            "usual": round(float(before) / max(min(day, PAST), 1) * 7, 2),
         })  # fmt: skip
     return rows
 

@@ -26,13 +26,15 @@ p { margin: .3rem 0; max-width: 56rem; } .soft { color: var(--soft); }
 ul.notes { background: var(--warn); padding: .7rem 1rem .7rem 2rem; margin: 1rem 0; }
 .short { font-size: 1.1rem; margin: 1rem 0; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; overflow-wrap: normal; }
 th { text-align: right; font-weight: 600; color: var(--soft); border-bottom: 2px solid var(--line);
   padding: .3rem .5rem; vertical-align: bottom; }
 td { text-align: right; border-bottom: 1px solid var(--line); padding: .25rem .5rem;
   font-variant-numeric: tabular-nums; }
 th:first-child, td:first-child, td.text, th.text { text-align: left; font-variant-numeric: normal; }
-tr.ours td { background: var(--ours); font-weight: 600; } tr.right td:first-child { border-left: 4px solid #2c6b4c; }
+tr.ours td { background: var(--ours); font-weight: 600; }
+tr.right td:first-child, tr.wrong td:first-child { white-space: nowrap; }
+tr.right td:first-child { border-left: 4px solid #2c6b4c; }
 tr.wrong td:first-child { border-left: 4px solid #c9b8a0; }
 svg { max-width: 100%; height: auto; display: block; margin: .5rem 0; }
 svg text { font: 12px "Noto Sans", "Segoe UI", Roboto, Helvetica, Arial, sans-serif; fill: var(--ink); }
@@ -57,8 +59,8 @@ def page(body: Mapping[str, Any]) -> str:
         *_tables(body["budgets"]),
         "<h2>As raised</h2>",
         '<p class="soft">As a desk would have been alerted: each day\'s threshold chosen on the days before it. '
-        "Vedette watches every pair; the methods beside it are given only the pairs that turn out to be scored, and so is "
-        "Vedette in the second row.</p>",
+        "Vedette watches every pair; the methods beside it are given only the pairs that turn out to be scored, and "
+        "so is Vedette in the second row.</p>",
         *_tables(body["raised"]),
         *_months(body["monthly"]),
         *_reliability(body),
@@ -141,7 +143,7 @@ def _reliability(body: Mapping[str, Any]) -> list[str]:
 def _best(best: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = []
     for one in best:
-        said = "no onset followed"
+        said = f"none; the onset of {one['goes_on']} goes on" if one["goes_on"] else "no onset near"
         if one["onset"] is not None:
             lead = one["lead"]
             when = "on the day" if lead == 0 else f"{lead} days ahead" if lead > 0 else "a day late"
@@ -149,14 +151,21 @@ def _best(best: Sequence[Mapping[str, Any]]) -> list[str]:
         cells = (one["date"], " – ".join(one["dyad"]), said, str(one["week"]), f"{one['usual']:.1f}",
                  f"{one['score']:.2f}")  # fmt: skip
         rows.append((cells, "wrong" if one["onset"] is None else "right"))
-    head = ("day", "pair", "what followed", "hostile events in the 7 days from it", "usual in 7 days", "score")
-    return [f"<h2>The {len(rows)} best-scored alerts</h2>", _table(head, rows, text=(1, 2))] if rows else []
+    head = ("day", "pair", "what followed", "hostile events in 7 days", "usual", "score")
+    if not rows:
+        return []
+    return [
+        f"<h2>The {len(rows)} best-scored alerts</h2>",
+        '<p class="soft">Beside each the hostile events of the 7 days from it on, and what the pair\'s 56 days before '
+        "made usual in 7.</p>",
+        _table(head, rows, text=(1, 2)),
+    ]
 
 
 def _method() -> list[str]:
     return [f"<p>{escape(line)}</p>" for line in (
         "An onset is a day with a hostile event (CAMEO root 10 or higher) from which 7 days hold at least 8 hostile "
-        "events and 4 times the pair's own weekly mean over the 56 days before, more than 14 days after the last onset.",
+        "events and 4 times the pair's own weekly mean over the 56 days before, more than 14 days after the last.",
         "An alert is right when it lies from 7 days before an onset to 1 day after it. Of a pair at most one alert in "
         "any 7 days is kept. The first 28 and the last 7 days of the table are not scored.",
         "Each day is judged by the events known by its end; the methods beside Vedette are given the same.",

@@ -81,7 +81,7 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> str:
     out.append(_line(x(0), y(0), x(1), y(1), SOFT, 1.2, dash="5 4"))
     for b in bins:
         said = f"given {b['mean_probability']:.3f}, came true {b['share']:.3f}, {b['n']} cases"
-        size = 4 + 12 * (b["n"] / most) ** 0.5
+        size = 4 + 8 * (b["n"] / most) ** 0.5
         out.append(
             f'<circle cx="{x(b["mean_probability"]):.1f}" cy="{y(b["share"]):.1f}" r="{size:.1f}" fill="{COLOURS[0]}" '
             f'fill-opacity=".8"><title>{escape(said)}</title></circle>'

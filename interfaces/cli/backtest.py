@@ -83,7 +83,7 @@ def backtest(
     for target in (lines_to, page_to):
         if target is not None and not target.absolute().parent.is_dir():
             raise InputError("there is no such folder", item=str(target.parent), stage="backtest")
-        if target is not None and target.exists() and target.samefile(table if table.exists() else Path()):
+        if target is not None and target.absolute() == table.absolute():
             raise InputError("this is the table of events itself", item=str(target), stage="backtest")
     if first is not None and last is not None and first > last:
         raise InputError(f"--from {first} is after --to {last}", item=str(table), stage="backtest")
