@@ -13,6 +13,7 @@ import numpy as np
 
 from alerts.detectors import DETECTORS, make
 from alerts.detectors.windows import WindowDetector
+from alerts.feedback import shifted
 from alerts.panel import Floats, Panel
 from alerts.ranking.ranker import Ranked, Ranker, rank
 from alerts.ranking.window import COLUMN, WIDTH, Window, window
@@ -74,6 +75,14 @@ class Day:
     ranked: Ranked
     warned: tuple[Warned, ...]
     ranker: Ranker
+    learned: float = 0.0
+
+    def shifted(self, delta: float) -> Day:
+        """The same with what verdicts have taught (``alerts.feedback``)."""
+        if delta == 0.0:
+            return self
+        told = tuple(replace(one, probability=shifted(one.probability, delta)) for one in self.warned)
+        return replace(self, warned=told, learned=delta)
 
 
 def judge_day(dyads: Panel, countries: Panel, day: date, *, ranker: Ranker, exposure: Floats | None = None) -> Day:
@@ -192,7 +201,7 @@ def otherwise(day: Day, one: Warned, *, threshold: float) -> Otherwise:
         w, rows=np.repeat(w.rows[one.row], n), dyads=copies, low=np.repeat(w.low[one.row : one.row + 1], n, axis=0),
         high=np.repeat(w.high[one.row : one.row + 1], n, axis=0),
     )  # fmt: skip
-    p = rank(day.ranker, changed).probability
+    p = np.array([shifted(value, day.learned) for value in rank(day.ranker, changed).probability.tolist()])
     under = np.flatnonzero(p < threshold)
     if not len(under):
         return Otherwise(events=-1, probability=float(p.min()))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from alerts import episodes, warnings
 from alerts.budget import LOWEST
 from alerts.detectors.counts import CountTest
+from alerts.feedback import shift, shifted
 from alerts.policy import (
     Close,
     Continue,
@@ -67,14 +68,15 @@ def scan(home: Home, *, as_of: date | None = None, progress: Progress | None = N
     day = as_of or now().date()
     if home.settings.alerts.events:
         coding.code_new(home)
+    learned = shift(desks.verdicts_for_calibration(home))
     with home.write() as c:
-        raised = _scan(home, c, day, progress)
+        raised = _scan(home, c, day, progress, learned=learned)
     if send:
         deliver(home)
     return raised
 
 
-def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> list[Alert]:
+def _scan(home: Home, c: Connection, until: date, progress: Progress | None, *, learned: float) -> list[Alert]:
     clearance = home.settings.reader.clearance
     versions = versions_known(c, until=until, clearance=clearance)
     start = start_day(c, versions, clearance=clearance)
@@ -88,7 +90,7 @@ def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> 
         home=home, c=c, flow=Flow(versions), rules=rules, mutes=store.mutes(c), book=cache(lambda: Book(c)),
         until=until, events=EventSide(c, start=start, until=until, clearance=clearance),
         open_ones={a.id: a for a in store.load_alerts(c, state="open", as_of=start)},
-        thresholds=Thresholds(c, start=start),
+        thresholds=Thresholds(c, start=start), learned=learned,
     )  # fmt: skip
     raised: list[Alert] = []
     day = min(versions[0].known.date(), start) if versions else start
@@ -114,7 +116,7 @@ def _scan(home: Home, c: Connection, until: date, progress: Progress | None) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """What a scan holds while it goes from day to day."""
+    """What a scan holds while it goes from day to day; ``learned`` is what verdicts have shifted the log odds by."""
 
     home: Home
     c: Connection
@@ -126,6 +128,7 @@ class _Run:
     events: EventSide
     open_ones: dict[str, Alert]
     thresholds: Thresholds
+    learned: float
 
 
 def _day(run: _Run, day: date) -> list[Alert]:
@@ -137,6 +140,7 @@ def _day(run: _Run, day: date) -> list[Alert]:
     verdicts = _verdicts(run, day, running)
     coded = run.events.judge(day, read={d: len(held) for d, held in counts.exposure.items()})
     if coded is not None:
+        coded = coded.shifted(run.learned)
         _join(run, verdicts, coded, running)
     tested = max(len(counts.touched | set(running) | set(verdicts)), 1)
     believed = discoveries(
@@ -168,7 +172,7 @@ def _verdicts(run: _Run, day: date, running: Mapping[SeriesKey, Episode]) -> dic
         series = build(key, daily, exposure, first=first, last=day + timedelta(days=1))
         verdict = judge(series, day, counts=test)
         if verdict is not None:
-            found[key] = replace(verdict, probability=likelihood(verdict.score))
+            found[key] = replace(verdict, probability=shifted(likelihood(verdict.score), run.learned))
     return found
 
 

@@ -27,7 +27,7 @@ from domain.time import now, parse_instant
 from index.store import schema as s
 from index.store import sources
 from ingest.politeness import horizon, spread_over
-from service import delivering, scan
+from service import delivering, forecasting, scan
 from service.logging import get_logger
 from service.pipeline import Summary
 from service.rounds import Noted, Readers, check, store
@@ -335,7 +335,21 @@ def _scan(state: _Watch) -> None:
             log.info("event=alerts raised=%d", len(raised))
         if state.deliver is not None:
             state.deliver()
+    if state.scanned != today:
+        _forecast(state)
     state.unscanned, state.scanned = False, today
+
+
+def _forecast(state: _Watch) -> None:
+    """Once a day: score the forecasts whose day has come, and make those of what is followed."""
+    try:
+        scored = forecasting.score_due(state.home)
+        made = forecasting.forecast_followed(state.home)
+    except VedetteError as error:
+        log.warning("event=no-forecast reason=%s", json.dumps(str(error), ensure_ascii=False))
+        return
+    if made or scored.scored:
+        log.info("event=forecasts made=%d scored=%d", made, scored.scored)
 
 
 def _resume(home: Home) -> None:
