@@ -12,11 +12,13 @@ from interfaces.dashboard import backtest_charts, style, warning_data, words
 from interfaces.dashboard.context import Context, remember
 from interfaces.dashboard.markup import Markup, notice, shown, table, tag, text, words_of
 from interfaces.dashboard.warning_data import Backtested
+from interfaces.dashboard.words import many
 
 OURS = "vedette"
 METHODS = {
     OURS: "Vedette", "ears_c2": "EARS C2", "nb_cusum": "Negative binomial CUSUM", "seasonal": "Seasonal z",
     "seasonal_z": "Seasonal z", "no_change": "No change", "random": "Random by volume",
+    "vedette_followed": "Vedette, following only the scored pairs",
     "random_by_volume": "Random by volume",
 }  # fmt: skip
 _COLUMNS = (
@@ -50,15 +52,57 @@ def _title(one: Backtested) -> str:
 
 def _show(one: Backtested) -> None:
     body = one.body
-    if span := _span(body.get("span")):
-        st.html(tag("p", text(f"Replayed: {span}"), css="v-muted v-small"))
-    budgets = body.get("budgets")
-    if not isinstance(budgets, Mapping) or not budgets:
+    said = [f"Replayed: {_span(body['span'])}"] if body.get("span") else []
+    said += [
+        many(int(n), what) for key, what in _COUNTS if (n := number(body.get(key))) is not None
+    ]  # fmt: skip
+    if said:
+        st.html(tag("p", text("; ".join(said)), css="v-muted v-small"))
+    notes = body.get("notes")
+    for line in notes if isinstance(notes, list) else []:
+        st.html(notice("warn", str(line)[:1].upper() + str(line)[1:]))
+    _ratio(body.get("ratio"))
+    held = {name: body.get(name) for name in _KINDS if isinstance(body.get(name), Mapping) and body.get(name)}
+    if not held:
         st.html(notice("warn", "It holds no figures by budget"))
     else:
-        _budgets(budgets)
+        chosen = next(iter(held))
+        if len(held) > 1:
+            chosen = st.segmented_control(
+                "Which alerts", list(held), default=chosen, required=True, key=f"backtest_kind_{one.id}",
+                label_visibility="collapsed", format_func=lambda k: _KINDS[k],
+            ) or chosen  # fmt: skip
+        _budgets(held[chosen])  # type: ignore[arg-type]
     _reliability(body.get("reliability"))
+    _brier(body)
     _daily(body.get("daily"))
+
+
+_COUNTS = (("days", "day"), ("events", "event"), ("dyads", "pair"), ("onsets", "onset"))
+_KINDS = {
+    "budgets": "the best-scored of the span (the threshold known afterwards)",
+    "raised": "as a desk would have been alerted (the threshold by the days before)",
+}
+
+
+def _ratio(given: object) -> None:
+    if not isinstance(given, Mapping) or (value := number(given.get("value"))) is None:
+        return
+    low, high = number(given.get("low")), number(given.get("high"))
+    over = METHODS.get(str(given.get("over")), str(given.get("over")))
+    span = "" if low is None or high is None else f" ({low:.2f} to {high:.2f})"
+    budgets = given.get("budgets")
+    at = ", ".join(f"{b:g}" for b in budgets if number(b) is not None) if isinstance(budgets, list) else ""
+    said = f"{value:.2f} times the F1 of {shown(over)}{span}" + (f", averaged over {at} alerts a day" if at else "")
+    st.html(tag("p", tag("b", text(said)), css="v-body"))
+
+
+def _brier(body: Mapping[str, Any]) -> None:
+    score, naive = number(body.get("brier")), number(body.get("brier_climatology"))
+    if score is not None and naive is not None:
+        said = f"Brier score {score:.4f}, where always saying the mean has {naive:.4f}: "
+        said += "better than that." if score < naive else "no better than that."
+        st.html(tag("p", text(said), css="v-muted v-small"))
 
 
 def _span(value: object) -> str:
@@ -160,5 +204,5 @@ def _daily(given: object) -> None:
         return
     names = [k for k, v in days[0].items() if k != "day" and isinstance(v, int | float)]
     if names:
-        style.sub("By day")
+        style.sub("Summed up by day")
         st.altair_chart(backtest_charts.daily(days, names), width="stretch", theme=None)

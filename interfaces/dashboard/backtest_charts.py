@@ -71,16 +71,18 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def daily(days: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Any:
-    """What a backtest counted by day."""
-    rows: list[dict[str, Any]] = [
-        {"day": str(d["day"]), "what": shown(name).replace("_", " "), "value": d.get(name)}
-        for d in days
-        for name in names
-    ]
+    """What a backtest counted, summed up to each day."""
+    sums = dict.fromkeys(names, 0.0)
+    rows: list[dict[str, Any]] = []
+    for d in days:
+        for name in names:
+            value = d.get(name)
+            sums[name] += value if isinstance(value, int | float) else 0
+            rows.append({"day": str(d["day"]), "what": shown(name).replace("_", " "), "value": sums[name]})
     found: list[str] = sorted({row["day"] for row in rows})
     first, last = (date.fromisoformat(day) for day in (found[0], found[-1]))
-    bars = alt.Chart({"values": rows}).mark_line(interpolate="step-after").encode(
-        x=axis(first, last), y=alt.Y("value:Q", title=None), color=alt.Color("what:N", title=None, legend=TOP),
-        tooltip=[hint(), alt.Tooltip("what:N"), alt.Tooltip("value:Q")],
+    lines = alt.Chart({"values": rows}).mark_line(interpolate="step-after").encode(
+        x=axis(first, last), y=alt.Y("value:Q", title="so far"), color=alt.Color("what:N", title=None, legend=TOP),
+        tooltip=[hint(), alt.Tooltip("what:N"), alt.Tooltip("value:Q", title="so far")],
     )  # fmt: skip
-    return finished(bars, height=200)
+    return finished(lines, height=220)

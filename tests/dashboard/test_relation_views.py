@@ -125,11 +125,12 @@ def test_without_a_choice_the_busiest_are_offered(home: Home, opened: Open) -> N
     assert "China 44 4" in shown(opened(home, "country", day=DAY.isoformat()))
 
 
-def test_nothing_read_is_said_and_not_drawn_as_calm(demo_home: Home, opened: Open) -> None:
-    at = opened(demo_home, "dyad", a="CN", b="VN", day=DAY.isoformat())
+def test_nothing_read_is_said_and_not_drawn_as_calm(own_home: Home, opened: Open) -> None:
+    eventful.without_events(own_home)
+    at = opened(own_home, "dyad", a="CN", b="VN", day=DAY.isoformat())
     assert "Nothing was read" in shown(at)
     assert "this says nothing about calm" in shown(at)
-    assert "No coded event in these days" in shown(opened(demo_home, "country", day=DAY.isoformat()))
+    assert "No coded event in these days" in shown(opened(own_home, "country", day=DAY.isoformat()))
 
 
 def test_a_pair_of_one_country_and_unknown_ones_break_nothing(home: Home, opened: Open) -> None:
