@@ -13,6 +13,7 @@ and from the other years.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.util
 import json
 import os
@@ -218,6 +219,15 @@ def _bins(p: Floats, truth: npt.NDArray[np.bool_]) -> Iterator[dict[str, float]]
             yield {"low": low, "high": min(high, 1.0), "n": int(inside.sum()), "mean": mean, "share": share}
 
 
+def manifest() -> None:
+    """Write the ranker's manifest: what it is made of, with the SHA-256 of each file."""
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(FOLDER.iterdir())}
+    body = {"name": "onsets", "task": "ranker", "version": "1.0.0", "licence": "Apache-2.0", "package": "vedette",
+            "module": "models", "folder": "weights/onsets", "files": files, "card": "onsets.md"}  # fmt: skip
+    path = ROOT / "models" / "manifests" / "onsets.json"
+    path.write_text(json.dumps(body, indent=2) + "\n", "utf-8")
+
+
 def main() -> None:
     """Run as asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -238,6 +248,7 @@ def main() -> None:
         today = str(datetime.now(UTC).date())
         note = {"trained": today, "tables": TABLES, "out_of_sample": figures, "reliability": reliability}
         save(replace(fit(data.lessons()), calibration=calibration, facts=note), FOLDER)
+        manifest()
     if asked.ablate:
         changes: dict[str, dict[str, float]] = defaultdict(dict)
         for name in (*DETECTED, "all detectors"):
