@@ -22,6 +22,7 @@ _COMMANDS = {
     "stories": ("search", "stories", "Documents about the same happening, together."),
     "events": ("events", "events", "Coded events: import, code from text, list."),
     "alerts": ("alerts", "alerts", "Early warning: scan, list, ack, snooze, assign, mark, mute, watchlists."),
+    "series": ("series", "series", "A country, pair, type or watchlist by day: counts, what was read, adjusted."),
     "scenarios": ("scenarios", "scenarios", "Scenarios of weighted indicators: add, list, show, remove."),
     "desks": ("desks", "desks", "Desks: who follows what, their channels, digests and the outbox."),
     "forecast": ("forecast", "forecast", "What is expected of countries and pairs, beside naive forecasts; precedents."),
