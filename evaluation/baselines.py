@@ -18,26 +18,35 @@ from evaluation.onset_scores import Scores, Truth
 
 DRAWS = 20
 _ROWS = 4096
+_CELLS = 1_000_000
+Flags = npt.NDArray[np.bool_]
 
 
 def ears_c2(came: Truth) -> Scores:
     """EARS C2 as the benchmark has it: 7 days of baseline, 2 of gap, the deviation taken as at least 0.5."""
-    counts, n = came.counts, came.days
-    z = np.zeros(counts.shape)
-    if n > 9 and len(counts):
-        base = np.lib.stride_tricks.sliding_window_view(counts, 7, axis=1)[:, : n - 9]
-        z[:, 9:] = (counts[:, 9:] - base.mean(axis=2)) / np.maximum(base.std(axis=2, ddof=1), 0.5)
-    return _of(z, z > 0)
+
+    def scores(counts: Ints) -> tuple[Floats, Flags]:
+        z = np.zeros(counts.shape)
+        if counts.shape[1] > 9:
+            base = np.lib.stride_tricks.sliding_window_view(counts, 7, axis=1)[:, : counts.shape[1] - 9]
+            z[:, 9:] = (counts[:, 9:] - base.mean(axis=2)) / np.maximum(base.std(axis=2, ddof=1), 0.5)
+        return z, z > 0
+
+    return _by_rows(came, scores)
 
 
 def no_change(came: Truth) -> Scores:
     """The last 7 days go on: how much of an onset they would be, by what the 56 days before them made usual."""
-    total = np.concatenate([np.zeros((len(came.counts), 1)), np.cumsum(came.counts, axis=1)], axis=1)
     end = np.arange(1, came.days + 1)
     start = np.maximum(end - AHEAD, 0)
     before = np.maximum(start - PAST, 0)
-    seen = total[:, end] - total[:, start]
-    return _of(seen / needed(total[:, start] - total[:, before], start - before), seen > 0)
+
+    def scores(counts: Ints) -> tuple[Floats, Flags]:
+        total = np.concatenate([np.zeros((len(counts), 1)), np.cumsum(counts, axis=1)], axis=1)
+        seen = total[:, end] - total[:, start]
+        return seen / needed(total[:, start] - total[:, before], start - before), seen > 0
+
+    return _by_rows(came, scores)
 
 
 def detector(name: str) -> Callable[[Truth], Scores]:
@@ -74,7 +83,16 @@ BASELINES: Mapping[str, Callable[[Truth], Scores]] = MappingProxyType({
 """By the name under which their figures are kept; beside them stands ``random``, the mean of ``DRAWS`` draws."""
 
 
-def _of(score: Floats, use: npt.NDArray[np.bool_]) -> Scores:
-    dyad, day = np.nonzero(use)
-    rows: Ints = dyad.astype(np.int64)
-    return Scores(dyad=rows, day=day.astype(np.int64), score=score[dyad, day])
+def _by_rows(came: Truth, scores: Callable[[Ints], tuple[Floats, Flags]]) -> Scores:
+    """Some dyads at a time, so that memory does not grow with dyads and days."""
+    step = max(1, _CELLS // max(came.days, 1))
+    parts = []
+    for a in range(0, len(came.counts), step):
+        score, use = scores(came.counts[a : a + step])
+        dyad, day = np.nonzero(use)
+        parts.append((dyad + a, day, score[dyad, day]))
+    if not parts:
+        none = np.zeros(0, dtype=np.int64)
+        return Scores(dyad=none, day=none, score=np.zeros(0))
+    rows, days, values = (np.concatenate([p[n] for p in parts]) for n in range(3))
+    return Scores(dyad=rows.astype(np.int64), day=days.astype(np.int64), score=values.astype(np.float64))

@@ -105,7 +105,8 @@ def renamed(events: EventColumns, day: int, seed: int) -> EventColumns:
 
 def joined(parts: list[EventColumns]) -> EventColumns:
     names = ("day", "source", "target", "root", "goldstein", "known", "ended", "label")
-    return replace(parts[0], **{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+    rows: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
+    return replace(parts[0], **rows)
 
 
 def told_late(events: EventColumns, day: int, seed: int) -> EventColumns:
