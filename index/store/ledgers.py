@@ -26,7 +26,8 @@ _DAY = 86_400_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-def _ordinal(column: ColumnElement[Any]) -> ColumnElement[int]:
+def ordinal(column: ColumnElement[Any]) -> ColumnElement[int]:
+    """The ordinal of an instant's day."""
     # Counted from year 1, because SQLite's division cuts towards zero, not down.
     micros = type_coerce(column, BigInteger) + literal(_EPOCH * _DAY, BigInteger)
     return micros.self_group() // literal(_DAY, BigInteger)
@@ -77,8 +78,13 @@ def event_changes(c: Connection, key: SeriesKey, *, since: date, until: date, cl
 
 
 def event_exposure(c: Connection, *, since: date, until: date, clearance: Label) -> list[Change]:
-    """The ledger of all coded events: how much was told of each day."""
-    return _events(c, func.count(), [], since=since, until=until, clearance=clearance)
+    """The ledger of all coded events, and of the documents that were read for some: how much could be told of each day.
+
+    A day whose papers were coded and told of nothing was read, and was quiet.
+    """
+    told = _events(c, func.count(), [], since=since, until=until, clearance=clearance)
+    coded = s.versions.c.id.in_(select(s.codings.c.version_id))
+    return told + _documents(c, [coded], since=since, until=until, clearance=clearance)
 
 
 def _events(
@@ -87,7 +93,7 @@ def _events(
 ) -> list[Change]:  # fmt: skip
     e = s.events.c
     held = [e.label <= int(clearance), e.modality == DONE, e.day >= since, e.day < until, *where]
-    known, gone = _ordinal(e.known), _ordinal(e.superseded)
+    known, gone = ordinal(e.known), ordinal(e.superseded)
     came = select(known, e.day, amount).where(*held).group_by(known, e.day)
     went = select(gone, e.day, amount).where(*held, e.superseded.is_not(None)).group_by(gone, e.day)
     return [(date.fromordinal(n), day, float(k)) for n, day, k in c.execute(came)] + [
@@ -118,7 +124,7 @@ def _documents(
     c: Connection, where: Sequence[ColumnElement[bool]], *, since: date, until: date, clearance: Label
 ) -> list[Change]:
     v = s.versions.c
-    day, known, gone = _ordinal(v.at), _ordinal(v.known), _ordinal(v.superseded)
+    day, known, gone = ordinal(v.at), ordinal(v.known), ordinal(v.superseded)
     held = [v.label <= int(clearance), day >= since.toordinal(), day < until.toordinal(), *where]
     came = select(known, day, func.count()).where(*held).group_by(known, day)
     went = select(gone, day, func.count()).where(*held, v.superseded.is_not(None)).group_by(gone, day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Select, case, cast, func, select, union_all
 
 from domain.alert import SeriesKey
+from domain.document import Filters
 from domain.label import Label
-from domain.time import end_of
+from domain.time import end_of, start_of
+from index.filters import visible
 from index.store import schema as s
-from index.store.ledgers import DONE, about
+from index.store.ledgers import DONE, about, ordinal
 from index.store.schema import AnyRow
 
 FIRST_HOSTILE = 9
@@ -26,7 +28,7 @@ class EventDay:
 
     Attributes:
         hostile, cooperative: events told as done. goldstein: the sum of their Goldstein values, over ``valued`` events.
-        read: events of all countries told of that day, the exposure. None happened where it is 0, or none was read.
+        read: the exposure: events of all countries told of that day, and documents of that day that were coded.
     """
 
     day: date
@@ -53,14 +55,15 @@ def _hostile() -> ColumnElement[int]:
 def event_days(
     c: Connection, key: SeriesKey, *, since: date, as_of: date, clearance: Label = Label.TOP_SECRET
 ) -> list[EventDay]:
-    """The days from ``since`` to ``as_of`` on which any event was told at all, in order.
+    """The days from ``since`` to ``as_of`` of which anything was read, in order.
 
     Raises:
         ValueError: the key is neither a country nor a pair.
     """
     e = s.events.c
     stood = _stood(as_of, since, clearance)
-    every = {day: int(n) for day, n in c.execute(select(e.day, func.count()).where(*stood).group_by(e.day))}
+    every = Counter({day: int(n) for day, n in c.execute(select(e.day, func.count()).where(*stood).group_by(e.day))})
+    every.update(_coded(c, since=since, as_of=as_of, clearance=clearance))
     side = _hostile()
     query = (
         select(e.day, side, func.count(), func.coalesce(func.sum(e.goldstein), 0.0), func.count(e.goldstein))
@@ -75,6 +78,15 @@ def event_days(
         EventDay(day, int(found[day][0]), int(found[day][1]), float(found[day][2]), int(found[day][3]), n)
         for day, n in sorted(every.items())
     ]
+
+
+def _coded(c: Connection, *, since: date, as_of: date, clearance: Label) -> dict[date, int]:
+    """Documents a day that were read for events, whether they told of any."""
+    v = s.versions.c
+    day = ordinal(v.at)
+    seen = Filters(since=start_of(since), until=end_of(as_of), as_of=end_of(as_of), clearance=clearance)
+    query = select(day, func.count()).where(v.id.in_(select(s.codings.c.version_id)), *visible(seen)).group_by(day)
+    return {date.fromordinal(n): int(k) for n, k in c.execute(query)}
 
 
 def events_of(

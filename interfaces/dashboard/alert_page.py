@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import streamlit as st
 
 from domain.alert import Alert, SeriesKey, Signal
 from domain.source import HEALTH_STATES
+from domain.time import parse_instant
 from interfaces.dashboard import data, relation, style, warning_charts, warning_data, words
 from interfaces.dashboard.alerts import _DETECTORS as DETECTORS
 from interfaces.dashboard.alerts import _chance as chance
@@ -43,7 +44,8 @@ _NAMES = DETECTORS | {
     "ranker": "Ranker (learned)",
 }
 _EVENTS, _EVENT_DAYS, _SOURCES = 25, 7, 12
-_READ = ("probability", "counterfactual", "signals", "precedents", "drivers", "measure", "severity")
+_READ = ("probability", "counterfactual", "signals", "precedents", "drivers", "measure", "severity", "escalations",
+         "sources", "events")  # fmt: skip
 
 
 def view(ctx: Context) -> None:
@@ -71,6 +73,7 @@ def page(ctx: Context, alert: Alert) -> None:
     with left:
         _series(ctx, alert, told.get("measure", "documents"))
         _fired(alert)
+        _escalations(told)
         _drivers(told)
         _otherwise(told)
         style.sub("Documents", f"{many(len(alert.evidence), 'passage')}, sources and languages taking turns")
@@ -98,9 +101,7 @@ def _head(alert: Alert) -> Markup:
 
 def _figures(alert: Alert, told: Mapping[str, Any]) -> Markup:
     given = _share(told.get("probability"))
-    sources, langs = ({getattr(e, name) for e in alert.evidence} for name in ("source", "lang"))
     silent = sum(h.state != "healthy" for h in alert.health)
-    newest = max((e.published for e in alert.evidence if e.published), default=None)
     fired = sum(s.fired for s in alert.signals)
     cells = [
         _figure(
@@ -110,10 +111,7 @@ def _figures(alert: Alert, told: Mapping[str, Any]) -> Markup:
         _figure(f"{alert.observed:,}", f"{_counted(told)} that day", f"{figure(alert.expected)} expected"),
         _figure(f"{alert.peak:,}", "highest day so far"),
         _figure(f"{fired} of {len(alert.signals)}", "detectors fired"),
-        _figure(
-            str(len(sources)), "sources of the evidence shown",
-            f"{many(len(langs), 'language')}; newest {words.moment(newest)}" if newest else "",
-        ),
+        _sources_behind(alert, told.get("sources")),
         _figure(
             f"{len(alert.health) - silent} of {len(alert.health)}" if alert.health else "–", "sources healthy then",
             "a silent source is no sign of calm" if silent else "",
@@ -122,8 +120,46 @@ def _figures(alert: Alert, told: Mapping[str, Any]) -> Markup:
     return tag("div", *cells, css="v-figures")
 
 
+def _sources_behind(alert: Alert, kept: object) -> Markup:
+    """How many sources it rests on and how fresh they are: as kept when it was raised, else of the evidence shown."""
+    sources, langs = ({getattr(e, name) for e in alert.evidence} for name in ("source", "lang"))
+    newest = max((e.published for e in alert.evidence if e.published), default=None)
+    n, spoken, what = len(sources), len(langs), "sources of the evidence shown"
+    if isinstance(kept, Mapping) and isinstance(kept.get("sources"), int):
+        n, what = kept["sources"], "sources when it was raised"
+        told = kept.get("languages")
+        spoken = len(told) if isinstance(told, list) else spoken
+        newest = _moment(kept.get("newest")) or newest
+    return _figure(f"{n:,}", what, f"{many(spoken, 'language')}; newest {words.moment(newest)}" if newest else "")
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return parse_instant(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def _counted(told: Mapping[str, Any]) -> str:
     return "hostile events" if told.get("measure") == "hostile" else "observed"
+
+
+def _escalations(told: Mapping[str, Any]) -> None:
+    """On which days the open alert became graver, as far as that was kept."""
+    given = told.get("escalations")
+    rows = [x for x in given if isinstance(x, Mapping) and x.get("day")] if isinstance(given, list) else []
+    if not rows:
+        return
+    style.sub("Escalations", "since it was raised")
+    cells = []
+    for one in rows:
+        chance, seen = _share(one.get("probability")), one.get("observed")
+        cells.append([
+            words_of(str(one["day"])), words_of(f"{one.get('from', '–')} → {one.get('to', '–')}"),
+            text("–" if chance is None else words.share(chance)),
+            text(f"{seen:,}" if isinstance(seen, int) else "–"),
+        ])  # fmt: skip
+    st.html(table(("day", "severity", "probability", "observed"), cells, css="v-tight"))
 
 
 def _share(value: object) -> float | None:
@@ -170,21 +206,23 @@ def _fired(alert: Alert) -> None:
     if not alert.signals:
         st.html(notice("plain", "No detector's figures were kept with this alert"))
         return
-    several = len({s.key for s in alert.signals}) > 1
-    head = ("detector", *(("of",) if several else ()), "observed", "expected", "score", "chance", "baseline", "")
+    head = ("detector", "observed", "expected", "score", "chance", "baseline", "")
     ordered = sorted(alert.signals, key=lambda s: not s.fired)
-    st.html(table(head, [_signal(s, several=several) for s in ordered], css="v-tight"))
+    st.html(table(head, [_signal(s) for s in ordered], css="v-tight"))
 
 
-def _signal(signal: Signal, *, several: bool) -> list[Markup]:
+def _signal(signal: Signal) -> list[Markup]:
     first, last = signal.window
     usual = f"{figure(signal.expected)} ± {figure(signal.spread)}"
     likely = "–" if signal.p_value is None else chance(signal.p_value)
     return [
-        words_of(_NAMES.get(signal.detector, signal.detector)),
-        *([text(WHAT.get(signal.key.measure, signal.key.measure))] if several else []),
+        tag(
+            "span",
+            words_of(_NAMES.get(signal.detector, signal.detector)),
+            tag("div", text(MEASURES[signal.key.measure]), css="v-under"),
+        ),
         *(tag("span", text(c), css="v-n") for c in (f"{signal.observed:,}", usual, f"{signal.score:.1f}", likely)),
-        text(f"{words.day(first)} – {words.day(last - timedelta(days=1))}"),
+        text(f"{first.day} {first:%b} – {words.day(last - timedelta(days=1))}"),
         badge("fired", "high") if signal.fired else badge("did not fire", "closed"),
     ]
 

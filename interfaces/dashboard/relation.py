@@ -82,8 +82,8 @@ def _relations(told: Sequence[EventDay], *, first: date, last: date) -> None:
     blind = f" {many(missing, 'day')} without anything read are grey: gaps, not calm." if missing else ""
     said = (
         f"Bars: events of the day, hostile upwards, cooperative downwards. Lines: the mean of the last "
-        f"{warning_charts.SMOOTH} days read. Goldstein: -10 conflict to 10 cooperation. Below: the events of all "
-        f"countries read of each day, against which all this is to be seen.{blind}"
+        f"{warning_charts.SMOOTH} days read. Goldstein: -10 conflict to 10 cooperation. Below: all that was "
+        f"read of each day (events of all countries, documents coded), against which all this is to be seen.{blind}"
     )
     st.html(tag("p", text(said), css="v-muted v-small"))
 
@@ -99,7 +99,7 @@ def _figures(told: Sequence[EventDay], last: date) -> Markup:
     mean, past = _mean(recent), _mean(before)
     beside = "none in the 30 days before" if past is None else f"{past:+.1f} in the 30 days before"
     cells.append(_figure("–" if mean is None else f"{mean:+.1f}", "mean Goldstein value", beside))
-    cells.append(_figure(f"{len(recent)} of {_RECENT}", "days read", f"{sum(d.read for d in recent):,} events in all"))
+    cells.append(_figure(f"{len(recent)} of {_RECENT}", "days read", f"{sum(d.read for d in recent):,} read in all"))
     return tag("div", *cells, css="v-figures")
 
 

@@ -91,7 +91,7 @@ def tension(days: Sequence[EventDay], *, first: date, last: date) -> Any:
     height = alt.Axis(labelExpr="format(abs(datum.value), 'd')", tickMinStep=1)
     hints = [hint(), alt.Tooltip("side:N"), alt.Tooltip("events:Q"),
              alt.Tooltip("mean:Q", title=f"mean of {SMOOTH} days", format=".1f"),
-             alt.Tooltip("read:Q", title="events read that day, all countries")]  # fmt: skip
+             alt.Tooltip("read:Q", title="read that day")]  # fmt: skip
     bars = base.mark_bar(opacity=0.32).encode(
         x=axis(first, last), y=alt.Y("at:Q", title="events a day", axis=height, stack=None), color=colour, tooltip=hints
     )
@@ -127,15 +127,15 @@ def intensity(days: Sequence[EventDay], *, first: date, last: date) -> Any:
 
 
 def exposure(days: Sequence[EventDay], *, first: date, last: date) -> Any:
-    """Events of all countries read a day: how much could have been seen."""
+    """Events of all countries told a day and documents coded: how much could have been seen."""
     found = _whole(days, first, last)
     rows = [
         {"day": day.isoformat(), "read": 0 if d is None else d.read}
         for day, d in zip(days_in(first, last + timedelta(days=1)), found, strict=True)
     ]
     bars = alt.Chart({"values": rows}).mark_bar(color="#B9B6AC").encode(
-        x=axis(first, last), y=alt.Y("read:Q", title="all events", axis=alt.Axis(tickCount=2)),
-        tooltip=[hint(), alt.Tooltip("read:Q", title="events read, all countries")],
+        x=axis(first, last), y=alt.Y("read:Q", title="read", axis=alt.Axis(tickCount=2)),
+        tooltip=[hint(), alt.Tooltip("read:Q", title="events told and documents coded")],
     )  # fmt: skip
     return finished(alt.layer(gaps(_missing(found, first), first, last), bars), height=80)
 

@@ -149,7 +149,14 @@ def explanation(scope: Scope, alert_id: str) -> dict[str, Any]:
     with opened(scope.home).read() as c:
         body = c.scalar(query)
     found = body.get("explanation") if isinstance(body, dict) else None
-    return dict(found) if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    told = dict(found)
+    if isinstance(later := told.get("escalations"), list):
+        # How grave it became is not known before it did.
+        day = scope.day.isoformat()
+        told["escalations"] = [x for x in later if isinstance(x, dict) and str(x.get("day", "9")) <= day]
+    return told
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -72,6 +72,7 @@ def without_events(home: Home) -> None:
     """Take out what was coded from the demo's texts, so that the figures are those of the events added."""
     with home.write() as c:
         c.execute(delete(s.events))
+        c.execute(delete(s.codings))
 
 
 def add(home: Home) -> str:
@@ -93,7 +94,13 @@ def add(home: Home) -> str:
         explain(c, key, {
             "probability": 0.34, "counterfactual": ["Four reports, and it had not fired."], "threshold": 0.12,
             "drivers": [["hostile events today", 1.25], ["cooperation of the month", -0.4]],
-            "sources": {"count": 9, "silent": ["Embassy Tokyo"]},
+            "escalations": [
+                {"day": "2014-05-08", "from": "low", "to": "high", "probability": 0.22, "observed": 6},
+                {"day": "2014-05-24", "from": "high", "to": "dire", "probability": 0.9, "observed": 1234},
+            ],
+            "events": [{"id": "e1"}],
+            "sources": {"documents": 9, "sources": 7, "languages": ["vi", "en"], "newest": "2014-05-04T18:20:00+00:00"},
+            "more": {"count": 9, "silent": ["Embassy Tokyo"]},
         })  # fmt: skip
         c.execute(insert(s.backtests).values(at=now(), name="icews <i>2014</i>", body=BACKTEST))
     return key

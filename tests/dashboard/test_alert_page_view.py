@@ -25,7 +25,10 @@ def test_an_alert_is_explained(own_home: Home, opened: Open) -> None:
     assert "Four reports, and it had not fired." in seen
     assert "threshold 0.12" in seen
     assert "hostile events today +1.25 raises cooperation of the month -0.40 lowers" in seen
-    assert "sources: count 9 sources: silent Embassy Tokyo" in seen
+    assert "2014-05-08 low → high 22 % 6" in seen
+    assert "dire" not in seen
+    assert "more: count 9 more: silent Embassy Tokyo" in seen
+    assert "7 sources when it was raised 2 languages; newest 4 May 2014, 18:20" in seen
     assert all(words in seen for words in ("observed", "baseline", "fired"))
     assert all(e.title in seen for e in alert.evidence)
     assert all(h.source in seen for h in alert.health)

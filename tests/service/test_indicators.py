@@ -18,6 +18,7 @@ from domain.indicator import Indicator, Scenario, parse_indicator
 from domain.label import Label
 from index.store import events as event_store
 from index.store import schema as s
+from index.store import tension
 from interfaces.cli import main
 from service import indicators, watch
 from service.config import load
@@ -159,6 +160,24 @@ def test_documents_watchlists_and_entities_are_counted_with_their_sources(papers
     assert [x.readings[-1].value for x in open_only.states] == [7, 7, 7]
     assert {h.source for x in open_only.states for h in x.sources} == {"Harbour Post"}
     assert {x.readings[-1].read for x in open_only.states} == {14}
+
+
+def test_a_day_whose_papers_were_read_for_events_and_told_none_is_quiet(papers: Home) -> None:
+    one = scenario(HOSTILE)
+    assert {day.level for day in indicators.draw(papers, one, as_of=DAY, days=3).days} == {None}
+    with papers.write() as c:
+        rows = [{"version_id": n, "coder": "a", "events": 0, "at": at(DAY)} for n in c.scalars(select(s.versions.c.id))]
+        c.execute(s.codings.insert(), rows)
+    board = indicators.draw(papers, one, as_of=DAY, days=3)
+    assert [day.level for day in board.days] == [0, 0, 0]
+    assert board.states[0].readings[-1].read == 21
+    low = indicators.draw(papers, one, as_of=DAY, days=3, clearance=Label.OPEN)
+    assert low.states[0].readings[-1].read == 14
+    with papers.read() as c:
+        told = tension.event_days(c, parse_series("dyad:CN-VN"), since=DAY, as_of=DAY)
+        assert [(d.day, d.hostile, d.cooperative, d.read) for d in told] == [(DAY, 0, 0, 3)]
+        [seen] = tension.event_days(c, parse_series("dyad:CN-VN"), since=DAY, as_of=DAY, clearance=Label.OPEN)
+        assert seen.read == 2
 
 
 def test_a_change_made_to_what_has_changed_is_refused(told: Home) -> None:
