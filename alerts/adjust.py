@@ -38,7 +38,7 @@ FAR = 3.0
 NOTABLE = 5.0
 _BALLAST = 5.0  # documents or events at the usual rate that are added to a day: a small day says little
 _SHAPE = 0.5  # counts seen before anything was read
-_SHRINK = 20.0  # counts at factor 1 that are added to a weekday
+_SHRINK = 20.0  # counts at factor 1 that are added to a weekday, times the ratio of variance to mean
 _BLOCK = 5.0  # expected counts that make a block of days of one weekday
 _WEEKS = 4  # fewer weeks know no weekday
 _MOST = 4.0  # no weekday is more than so many times the usual, or less than one part in so many
@@ -217,16 +217,18 @@ def _weekdays(counts: Floats, read: Floats) -> Floats:
     factors, weights = np.ones(7), np.zeros(7)
     for k in range(7):
         mine = at % 7 == k
-        total = float(expected[mine].sum())
+        told, due = np.abs(counts)[at[mine]], expected[mine]
+        n, total = len(due), float(due.sum())
         weights[k] = total
-        n = int(mine.sum())
         if n < _WEEKS:
             continue
         blocks = min(max(int(total / _BLOCK), 1), n)
         cuts = np.arange(blocks) * n // blocks
-        told, due = (np.add.reduceat(x[mine], cuts) for x in (np.abs(counts)[at], expected))
-        middle = float(np.median(told / due))
-        factors[k] = np.clip(1.0 + (middle - 1.0) * total / (total + _SHRINK), 1.0 / _MOST, _MOST)
-    mean = float((factors * weights).sum() / weights.sum()) if weights.sum() > 0 else 1.0
-    found: Floats = factors / mean
+        middle = float(np.median(np.add.reduceat(told, cuts) / np.add.reduceat(due, cuts)))
+        # Where one happening brings many counts, as many say less.
+        mean = due * max(middle, 1.0 / _MOST)
+        spread = max(1.0, float(((told - mean) ** 2 / mean).mean()))
+        factors[k] = np.clip(1.0 + (middle - 1.0) * total / (total + _SHRINK * spread), 1.0 / _MOST, _MOST)
+    whole = float((factors * weights).sum() / weights.sum()) if weights.sum() > 0 else 1.0
+    found: Floats = factors / whole
     return found

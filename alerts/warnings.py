@@ -14,7 +14,7 @@ import numpy as np
 from alerts.detectors import DETECTORS, make
 from alerts.detectors.windows import WindowDetector
 from alerts.feedback import shifted
-from alerts.panel import Floats, Panel
+from alerts.panel import EventColumns, Floats, Panel
 from alerts.ranking.ranker import Ranked, Ranker, rank
 from alerts.ranking.window import COLUMN, WIDTH, Window, window
 from alerts.scoring import Severity, Verdict
@@ -40,6 +40,9 @@ WORDS: Mapping[str, str] = {
     "force": "share of force", "protest": "share of protest", "share": "share of what the two have with others",
     "one_sided": "how one-sided it is", "spread1": "hostility of the two with others, today",
     "spread3": "hostility of the two with others, three days", "spread_min": "hostility of both with others",
+    "bocpd": "Bayesian change point", "ears_c1": "EARS C1", "ears_c2": "EARS C2", "ears_c3": "EARS C3",
+    "ewma": "EWMA chart", "kleinberg": "Kleinberg's burst", "nb_cusum": "negative binomial CUSUM",
+    "seasonal": "seasonal z", "sparse": "sparse count test", "w2": "EARS W2",
     "lmax90": "the worst week of a quarter", "reading": "how much was read today", "active14": "active days, fortnight",
 }  # fmt: skip
 
@@ -69,13 +72,14 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Day:
-    """All warnings of a day, and what is needed to explain any of them."""
+    """All warnings of a day, and what is needed to explain any of them: ``told`` are the events known by its end."""
 
     window: Window
     ranked: Ranked
     warned: tuple[Warned, ...]
     ranker: Ranker
     learned: float = 0.0
+    told: EventColumns | None = None
 
     def shifted(self, delta: float) -> Day:
         """The same with what verdicts have taught (``alerts.feedback``)."""

@@ -49,7 +49,8 @@ class EventSide:
         if not len(known):
             return None
         dyads = _extended(panel(known, last=day.toordinal()), read)
-        return judge_day(dyads, panel(known, kind="country", last=day.toordinal()), day, ranker=self._ranker)
+        found = judge_day(dyads, panel(known, kind="country", last=day.toordinal()), day, ranker=self._ranker)
+        return replace(found, told=known)
 
 
 def _extended(made: Panel, read: Mapping[date, int]) -> Panel:

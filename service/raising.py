@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 
 from alerts import episodes
 from alerts.policy import Continue, Escalate, Raise
+from alerts.precedents import precedents
 from alerts.scoring import Verdict
 from alerts.titles import quantity, title, title_of
 from alerts.warnings import Day, Warned, drivers, otherwise
-from domain.alert import Alert, Evidence, Measure
+from domain.alert import Alert, Evidence, Measure, SeriesKey
+from domain.jsonable import plain
 from domain.label import Label, strictest
 from index.store import events as event_store
 from index.store.health import Book
@@ -52,7 +54,7 @@ def raised(
     told: dict[str, Any] = {
         "probability": round(verdict.probability, 4), "severity": verdict.severity, "measure": measure,
         "sources": _sources(evidence, counted), "events": [_event(row) for row in coded[:EVENTS]],
-        **_reasons(verdict, events, threshold),
+        **_reasons(verdict, events, threshold), **_precedents(key, day, events),
     }  # fmt: skip
     names = country_names()
     said = (
@@ -125,6 +127,14 @@ def _reasons(verdict: Verdict, events: Day | None, threshold: float) -> Mapping[
     if one is None or events is None or one.probability < threshold:
         return {"counterfactual": _fewer(verdict)}
     return {"counterfactual": _unlikely(events, one, threshold), "drivers": drivers(events, one)}
+
+
+def _precedents(key: SeriesKey, day: date, events: Day | None) -> Mapping[str, Any]:
+    """The three past episodes most like this one, of the events of the past year, and what followed them."""
+    if events is None or events.told is None or key.kind not in ("dyad", "country"):
+        return {}
+    found = precedents(events.told, key.bare, as_of=day, onset=day)
+    return {"precedents": [plain(one) for one in found.found]} if found.found else {}
 
 
 def _fewer(verdict: Verdict) -> str:

@@ -17,8 +17,9 @@ from domain.jsonable import plain
 from domain.time import parse_instant
 from index.store import alerts as store
 from interfaces.cli.common import Day, command, echo_json, opened, progress, shown
+from interfaces.cli.forecast import show_precedents
 from interfaces.cli.sources import ago
-from service import desks, watch
+from service import desks, forecasting, watch
 from service import scan as scanning
 from service.names import country_code, country_names
 from service.wiring import Home
@@ -278,11 +279,42 @@ def _print(found: list[Alert], *, as_json: bool, empty: str) -> None:
         show_alert(one)
 
 
+@alerts.command("show")
+@click.argument("alert_id")
+@command
+def show(alert_id: str, home_path: str | None, as_json: bool) -> None:
+    """One alert with all that explains it: figures, reasons, evidence, sources, and what followed past ones like it."""
+    with opened(home_path) as home:
+        one = next((a for a in scanning.listed(home) if a.id == alert_id), None)
+        if one is None:
+            raise NotFoundError("no such alert", item=alert_id, stage="alerts")
+        past = forecasting.precedents(home, one.key, onset=one.opened) if one.key.kind in ("dyad", "country") else None
+    if as_json:
+        echo_json({**alert_json(one), "precedents": plain(past)})
+        return
+    show_alert(one)
+    told = one.explanation
+    for event in told.get("events", ()):
+        said = f"{event['source']} to {event['target']}, CAMEO {event['cameo']}"
+        click.echo(f"    event of {event['day']}: {shown(said)} ({shown(event['origin'])})")
+    for reason, weight in told.get("drivers", ()):
+        click.echo(f"    {'raises' if weight > 0 else 'lowers'} the odds by {abs(weight):.2f}: {shown(str(reason))}")
+    for step in told.get("escalations", ()):
+        click.echo(f"    {step['day']}: from {step['from']} to {step['to']}")
+    if past is not None and past.searched:
+        show_precedents(past)
+
+
 def show_alert(one: Alert) -> None:
     """Print an alert for a person."""
     state = "acknowledged" if one.acknowledged else one.state
     click.secho(f"{one.opened}  {shown(one.title)}", bold=True)
     click.echo(f"    {one.id}  {one.key}  {state} to {one.last}  score {one.score:.1f}  peak {one.peak} a day")
+    told = one.explanation
+    if told:
+        click.echo(f"    probability {told.get('probability', 0):.0%} of an onset, {told.get('severity', '')}; "
+                   f"counted in {'coded events' if told.get('measure') == 'hostile' else 'documents'}")  # fmt: skip
+        click.echo(f"    {shown(str(told.get('counterfactual', '')))}")
     for signal in one.signals:
         chance = "" if signal.p_value is None else f", chance {signal.p_value:.1e}"
         click.echo(f"    {signal.detector}: {signal.observed} on {signal.day} against {signal.expected:.2f} expected "

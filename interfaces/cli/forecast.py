@@ -68,7 +68,7 @@ def forecast(
             return
         if precedents and key is not None:
             found = forecasting.precedents(home, key, as_of=as_of)
-            (echo_json if as_json else _precedents)(found)
+            (echo_json if as_json else show_precedents)(found)
             return
         made = forecasting.forecast_many(home, None if key is None else [key], as_of=as_of, horizons=horizons)
     if key is None:
@@ -199,7 +199,8 @@ def _past(home: Home, key: SeriesKey, as_of: date | None, limit: int, as_json: b
         click.echo(f"{e.made} {e.horizon:3} {e.what:12} {e.method:12} {said}{came}")
 
 
-def _precedents(found: Precedents) -> None:
+def show_precedents(found: Precedents) -> None:
+    """Print the past episodes like one of now, and what followed."""
     click.echo(
         f"{series_title(found.series)}: since {found.onset} {found.hostile} hostile events in {found.age} days, "
         f"{found.usual:g} a week before; {found.searched} past episodes compared"
