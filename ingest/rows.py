@@ -219,9 +219,11 @@ def cameo_of(text: str) -> str:
     """Two to four digits with a root of 1 to 20; a leading zero that a spreadsheet took away is put back.
 
     Raises:
-        ValueError: it is no CAMEO code.
+        ValueError: it is no CAMEO code. So are nines alone, by which tables say that none is known.
     """
     code = text.strip()
+    if code in ("99", "999", "9999"):
+        raise ValueError(f"no CAMEO code: {code!r}")
     if code.isdecimal() and (len(code) == 1 or (len(code) in (2, 3) and int(code[:2]) > 20)):
         code = "0" + code
     if not code.isdecimal() or not code.isascii() or not 2 <= len(code) <= 4 or not 1 <= int(code[:2]) <= 20:

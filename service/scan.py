@@ -203,7 +203,8 @@ def _apply(run: _Run, decision: Decision, coded: Day | None, states: Sequence[De
         return alert
     if isinstance(decision, Continue):
         alert = raising.continued(home, c, run.open_ones[decision.alert_id], decision)
-        _keep(run, alert, day=decision.day, observed=decision.observed, score=decision.score)
+        # A day whose level merely stays high has no signal: its score is none of the alert's.
+        _keep(run, alert, day=decision.day, observed=decision.observed, score=alert.score)
     elif isinstance(decision, Tell):
         alert = run.open_ones[decision.alert_id]
         desks.announce(home, c, [alert], today=run.until, on=decision.day, to={alert.id: run.thresholds.came(decision)})

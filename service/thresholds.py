@@ -38,8 +38,8 @@ class Thresholds:
         self._has: dict[str, set[str]] = defaultdict(set)
         for row in c.execute(select(d.alert_id, d.desk, d.day)):
             self._has[row.alert_id].add(row.desk)
-            if row.day < start:
-                self._came[row.desk].append(row.day)
+            # Those of the days scanned again too: what has come is not raised anew, and stays counted.
+            self._came[row.desk].append(row.day)
         self.limited = any(desk.budget > 0 for desk in self.desks)
 
     def states(self, day: date) -> list[DeskState]:
@@ -54,7 +54,9 @@ class Thresholds:
             level = threshold(
                 past_of(own), budget=desk.budget, day=day, since=since, raised=self._came[desk.name]
             )  # fmt: skip
-            found.append(DeskState(desk=desk, threshold=max(level, LOWEST), room=at_most(desk.budget)))
+            most = at_most(desk.budget)
+            room = None if most is None else max(0, most - self._came[desk.name].count(day))
+            found.append(DeskState(desk=desk, threshold=max(level, LOWEST), room=room))
         return found
 
     def has(self, alert_id: str) -> frozenset[str]:

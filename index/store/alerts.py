@@ -124,11 +124,23 @@ def _as_they_stood(c: Connection, found: list[Alert], as_of: date) -> list[Alert
     out = []
     for alert in found:
         _, last, peak, score = then.get(alert.id, (alert.id, alert.opened, alert.observed, alert.score))
-        alert = replace(alert, last=last, peak=peak, score=score)
+        alert = replace(_before_escalating(alert, as_of), last=last, peak=peak, score=score)
         if alert.acknowledged is not None and alert.acknowledged >= end_of(as_of):
             alert = replace(alert, acknowledged=None, acknowledged_by=None, note=None)
         out.append(alert)
     return out
+
+
+def _before_escalating(alert: Alert, as_of: date) -> Alert:
+    """The alert with the severity that it had at the end of a day."""
+    steps = list(alert.explanation.get("escalations", ()))
+    then = [step for step in steps if date.fromisoformat(step["day"]) <= as_of]
+    if len(then) == len(steps):
+        return alert
+    told = {**alert.explanation, "escalations": then, "severity": steps[len(then)]["from"]}
+    if not then:
+        del told["escalations"]
+    return replace(alert, explanation=told)
 
 
 def _alert(row: AnyRow, evidence: tuple[Evidence, ...]) -> Alert:

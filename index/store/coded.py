@@ -7,6 +7,7 @@ superseded from the moment the newer one was known; two rows that tell one repor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -14,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.event import ArticleFacts, Coded, Event, EventMention
 from index.store import schema as s
+from index.store.placing import disturb
 
 _CHUNK = 5000
 """Ids looked up in one statement; SQLite takes up to 32,766."""
@@ -52,6 +54,8 @@ def _save_events(c: Connection, events: Sequence[Event]) -> int:
     changed: dict[str, dict[str, Any]] = {}
     older: list[dict[str, Any]] = []
     aliases: dict[str, str] = {}
+    # From when on the store says something else than before: alerts are decided anew from there.
+    since: list[datetime] = []
     count = 0
     for event in events:
         row = _event_row(event)
@@ -66,6 +70,7 @@ def _save_events(c: Connection, events: Sequence[Event]) -> int:
                 aliases[key] = first[0]
                 continue
             new[key] = row
+            since.append(row["known"])
             if row["report"] is not None:
                 told.setdefault(row["report"], (key, row["label"]))
             count += 1
@@ -80,6 +85,7 @@ def _save_events(c: Connection, events: Sequence[Event]) -> int:
             count += 1
             if row["known"] > before["known"]:
                 older.append({**before, "id": _older_id(before), "superseded": row["known"]})
+        since.append(row["known"])
         (new if key in new else changed)[key] = row
     if new:
         c.execute(insert(s.events), list(new.values()))
@@ -87,6 +93,8 @@ def _save_events(c: Connection, events: Sequence[Event]) -> int:
         c.execute(update(s.events).where(e.id == key).values(**{k: v for k, v in row.items() if k != "id"}))
     if older:
         c.execute(upsert(s.events).on_conflict_do_nothing(), older)
+    if since:
+        disturb(c, min(since))
     if aliases:
         c.execute(insert(s.event_aliases), [{"id": key, "event_id": kept} for key, kept in aliases.items()])
         for key, kept in aliases.items():
