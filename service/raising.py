@@ -54,7 +54,7 @@ def raised(
     told: dict[str, Any] = {
         "probability": round(verdict.probability, 4), "severity": verdict.severity, "measure": measure,
         "sources": _sources(evidence, counted), "events": [_event(row) for row in coded[:EVENTS]],
-        **_reasons(verdict, events, threshold), **_precedents(key, day, events),
+        **_reasons(verdict, measure, events, threshold), **_precedents(key, day, events),
     }  # fmt: skip
     names = country_names()
     said = (
@@ -121,12 +121,16 @@ def _sources(evidence: Sequence[Evidence], counted: Sequence[AnyRow]) -> dict[st
     }  # fmt: skip
 
 
-def _reasons(verdict: Verdict, events: Day | None, threshold: float) -> Mapping[str, Any]:
+def _reasons(verdict: Verdict, measure: Measure, events: Day | None, threshold: float) -> Mapping[str, Any]:
     """What would have had to be different for it not to be raised, and what moved the ranker."""
     one = None if events is None else next((w for w in events.warned if w.key == verdict.key), None)
     if one is None or events is None or one.probability < threshold:
         return {"counterfactual": _fewer(verdict)}
-    return {"counterfactual": _unlikely(events, one, threshold), "drivers": drivers(events, one)}
+    by_events = _unlikely(events, one, threshold)
+    if measure == "documents":
+        # Both spoke: to silence one would not have been enough.
+        by_events = f"{_fewer(verdict)} The coded events would have raised it alone. {by_events}"
+    return {"counterfactual": by_events, "drivers": drivers(events, one)}
 
 
 def _precedents(key: SeriesKey, day: date, events: Day | None) -> Mapping[str, Any]:
