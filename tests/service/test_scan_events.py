@@ -14,11 +14,10 @@ import pytest
 from sqlalchemy import select
 
 from domain.alert import Alert, SeriesKey
-from domain.desk import Channel, Desk
+from domain.desk import Desk
 from domain.event import Event
 from domain.label import Label
 from domain.time import now, start_of
-from index.store import alerts as store
 from index.store import schema as s
 from index.store.coded import save_coded
 from service import desks, scan, tables
@@ -32,7 +31,7 @@ DAYS = 66
 DAY = START + timedelta(days=60)
 END = START + timedelta(days=DAYS - 1)
 DYAD = SeriesKey("dyad", ("CN", "VN"))
-HEAD = "date,source,source_country,relation,cameo,goldstein,target,target_country,split".split(",")
+HEAD = ["date", "source", "source_country", "relation", "cameo", "goldstein", "target", "target_country", "split"]
 OTHERS = ("Peru", "Chile", "Kenya", "Ghana", "Finland", "Norway", "Brazil", "Egypt", "Japan", "India")
 ACTS = (("112", "-2"), ("130", "-4"), ("150", "-7"), ("173", "-5"), ("190", "-10"), ("120", "-4"))
 
