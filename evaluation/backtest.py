@@ -30,7 +30,7 @@ from evaluation.onset_scores import (
     match,
     room,
     truth,
-)  # fmt: skip
+)
 from evaluation.raising import Candidates, raised, squashed
 from evaluation.replay import DayRanked, Tell, replay
 
