@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,22 @@ def demo_alert() -> dict[str, float]:
     """Days by which the alert on China and Vietnam comes before 6 May 2014; those before May, counted down from 0."""
     key = SeriesKey("dyad", ("CN", "VN"))
     days = sorted(a.opened for a in scan.listed(demo()) if a.key == key)
+    early = [d for d in days if d < parse_day("2014-05-01")]
+    first = next((d for d in days if d not in early), parse_day("2014-07-31"))
+    return {"days_before_6_may": (parse_day("2014-05-06") - first).days, "not_early": -len(early)}
+
+
+def demo_events() -> dict[str, float]:
+    """As ``demo_alert``, by the coded events alone: the documents' count test never fires, the ranker has to."""
+    home = open_home(Path(_folder.name) / "events")
+    alone = replace(home.settings, alerts=replace(home.settings.alerts, alpha=1e-300))
+    home.close()
+    home = open_home(Path(_folder.name) / "events", settings=alone)
+    replay.run(home)
+    key = SeriesKey("dyad", ("CN", "VN"))
+    fired = [a for a in scan.listed(home) if any(one.detector == "ranker" and one.fired for one in a.signals)]
+    home.close()
+    days = sorted(a.opened for a in fired if a.key == key)
     early = [d for d in days if d < parse_day("2014-05-01")]
     first = next((d for d in days if d not in early), parse_day("2014-07-31"))
     return {"days_before_6_may": (parse_day("2014-05-06") - first).days, "not_early": -len(early)}
@@ -134,8 +151,8 @@ def onsets() -> dict[str, float]:
 
 
 MEASURES: dict[str, Callable[[], dict[str, float]]] = {
-    "demo_stories": demo_stories, "demo_alert": demo_alert, "countries": countries, "cloze": cloze,
-    "coding": coding, "coding_gsr": coding_gsr, "actors": actors, "onsets": onsets,
+    "demo_stories": demo_stories, "demo_alert": demo_alert, "demo_events": demo_events, "countries": countries,
+    "cloze": cloze, "coding": coding, "coding_gsr": coding_gsr, "actors": actors, "onsets": onsets,
 }  # fmt: skip
 
 

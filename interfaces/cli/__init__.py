@@ -25,7 +25,11 @@ _COMMANDS = {
     "series": ("series", "series", "A country, pair, type or watchlist by day: counts, what was read, adjusted."),
     "scenarios": ("scenarios", "scenarios", "Scenarios of weighted indicators: add, list, show, remove."),
     "desks": ("desks", "desks", "Desks: who follows what, their channels, digests and the outbox."),
-    "forecast": ("forecast", "forecast", "What is expected of countries and pairs, beside naive forecasts; precedents."),
+    "forecast": (
+        "forecast",
+        "forecast",
+        "What is expected of countries and pairs, beside naive forecasts; precedents.",
+    ),
     "backtest": ("backtest", "backtest", "Replay a table of events: how right the alerts are, beside simple methods."),
     "brief": ("brief", "brief", "Write a briefing whose every sentence is cited."),
     "dashboard": ("dashboard", "dashboard", "Open the dashboard in the browser."),

@@ -152,5 +152,5 @@ def test_indicators_are_written_as_text() -> None:
     assert parse_indicator("country:VN/cooperative").weight == -1
     assert parse_indicator("watchlist:a=b=2") == Indicator(series=parse_series("watchlist:a=b"), weight=2)
     for bad in ("", "dyad:CN", "dyad:CN-VN=x"):
-        with pytest.raises(ValueError, match="not a series|could not convert"):
+        with pytest.raises(ValueError, match=r"not a series|could not convert"):
             parse_indicator(bad)

@@ -107,8 +107,9 @@ def evidence_of(home: Home, *names: str, state: str = "open") -> None:
             assert row is not None
             c.execute(insert(s.alert_documents).values(alert_id="a1", document_id=row.id, passage_id=row.passage,
                                                        rank=rank))  # fmt: skip
-        c.execute(insert(s.outgoing).values(key="alert/a1/all/log", kind="alert", alert_id="a1", desk="all", channel="log",
-                                           body={}, label=0, created=datetime(2014, 3, 2, tzinfo=UTC)))  # fmt: skip
+        c.execute(insert(s.outgoing).values(
+            key="alert/a1/all/log", kind="alert", alert_id="a1", desk="all", channel="log", body={}, label=0,
+            created=datetime(2014, 3, 2, tzinfo=UTC)))  # fmt: skip
     assert scan.deliver(home) == 1
 
 
