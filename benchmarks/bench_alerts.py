@@ -67,7 +67,7 @@ def names(n: int) -> list[str]:
 
 
 def fill(home: Home, dyads: int, *, days: int, active: float = 0.04, seed: int = 1) -> int:
-    """Events of ``dyads`` pairs on days from ``START`` on, each told of on a share ``active`` of them; gives how many."""
+    """Events of ``dyads`` pairs on days from ``START`` on, each told of on a share ``active``; gives how many."""
     rng = np.random.default_rng(seed)
     countries = names(int((2 * dyads) ** 0.5) + 2)
     pairs = np.array([(a, b) for a in range(len(countries)) for b in range(a)])[:dyads]
