@@ -29,7 +29,8 @@ POISONED = (
     s.versions.c.title, s.versions.c.text, s.passages.c.text, s.entities.c.name, s.mentions.c.surface, s.sources.c.name,
     s.sources.c.country, s.sources.c.lang, s.sources.c.reliability, s.sources.c.category, s.sources.c.kind,
     s.sources.c.region, s.sources.c.retired_reason, s.sources.c.last_error, s.sources.c.url, s.documents.c.item,
-    s.documents.c.url, s.documents.c.external_id, s.suppressions.c.reason, s.watchlist_matches.c.why, s.mutes.c.reason,
+    s.documents.c.url, s.documents.c.external_id, s.events.c.source_actor, s.events.c.target_actor, s.events.c.origin,
+    s.suppressions.c.reason, s.watchlist_matches.c.why, s.mutes.c.reason,
 )  # fmt: skip
 
 
@@ -138,7 +139,8 @@ def test_neither_does_early_warning(warned: Home, opened: Open, view: str, given
         at.button_group(key="inbox_state").set_value("all").run()
     parts = sent(at._tree)
     said = "".join(part.decode("utf-8", "ignore") for part in parts)
-    wanted = {"inbox": "Hùng" if not given else "East", "alert": "less", "country": "CHN", "board": "T", "dyad": "CHN",
+    wanted = {"inbox": "Hùng" if not given else "East", "alert": "less", "country": "</th><th>Goldstein", "board": "T",
+              "dyad": "</th><th>Goldstein",
               "backtest": "method"}  # fmt: skip
     assert wanted[view] in said
     assert seen_in(parts) == set()
