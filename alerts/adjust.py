@@ -36,7 +36,7 @@ NOT_READ, SURGE, THIN, LATE, NO_PAST = "not read", "surge", "thin", "known late"
 FAR = 3.0
 """So many times the usual, or one part in so many of it, is far from it, if it is ``NOTABLE`` documents or events."""
 NOTABLE = 5.0
-_BALLAST = 5.0  # documents or events at the usual rate that are added to a day: a small day says little
+_BALLAST = 2.0  # documents or events at the usual rate that are added to a day: a small day says little
 _SHAPE = 0.5  # counts seen before anything was read
 _SHRINK = 20.0  # counts at factor 1 that are added to a weekday, times the ratio of variance to mean
 _BLOCK = 5.0  # expected counts that make a block of days of one weekday
@@ -102,7 +102,7 @@ def adjust(
     >>> told = [(day, day, 4.0 if i < 90 else 8.0) for i, day in enumerate(days)]
     >>> view = adjust(SeriesKey("dyad", ("CN", "VN")), told, read, first=days[80], last=days[99])
     >>> [(day.value, round(day.expected, 3), round(day.adjusted, 3)) for day in (view.days[0], view.days[-1])]
-    [(4.0, 4.018, 4.002), (8.0, 8.027, 4.001)]
+    [(4.0, 4.018, 4.001), (8.0, 8.027, 4.0)]
     """
     end = last if as_of is None else as_of
     if first > last or last > end:
