@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import doctest
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts import adjust as module
 from alerts.adjust import HISTORY, LATE, LEAST, NO_PAST, NOT_READ, SURGE, THIN, Adjusted, adjust
 from domain.alert import SeriesKey
 
@@ -253,3 +255,8 @@ def test_days_that_are_none_are_refused() -> None:
         adjust(PAIR, [], [], first=DAY, last=ago(1))
     with pytest.raises(ValueError, match="as of"):
         adjust(PAIR, [], [], first=ago(1), last=DAY, as_of=ago(1))
+
+
+def test_the_example_is_true() -> None:
+    done = doctest.testmod(module)
+    assert (done.failed, done.attempted > 0) == (0, True)
