@@ -108,7 +108,11 @@ def precedents(
         _precedent(made, told, other, day, age, -total, parts, theirs)
         for total, other, day, parts, theirs in ranked[:most]
     )
-    note = "" if len(found) == most else f"only {len(ranked)} past episodes are over"
+    note = ""
+    if not ranked:
+        note = "no past episode to compare: of none the 30 days after are over"
+    elif len(found) < most:
+        note = f"only {len(ranked)} past episode{'s' * (len(ranked) > 1)} to compare"
     return Precedents(
         series=series, as_of=as_of, onset=date.fromordinal(made.first + start), age=age, hostile=int(mine.seen),
         usual=round(mine.usual, 2), searched=len(ranked), found=found, note=note,

@@ -68,7 +68,7 @@ def test_episodes_that_are_not_over_and_the_own_are_left_out() -> None:
     events = made(NOW, (1, 2, 321, [10], 19), (0, 1, 300, [10], 19))
     found = precedents(events, AB, as_of=at(352))
     assert found.searched == 0, "one ended too late by a day, one is of the same series and near"
-    assert found.note == "only 0 past episodes are over"
+    assert found.note == "no past episode to compare: of none the 30 days after are over"
     later = precedents(events, AB, as_of=at(353), onset=at(350))
     assert later.searched == 0
     assert later.age == 4
