@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
 from alerts import episodes
@@ -55,6 +56,7 @@ def raised(
         "probability": round(verdict.probability, 4), "severity": verdict.severity, "measure": measure,
         "sources": _sources(evidence, counted), "events": [_event(row) for row in coded[:EVENTS]],
         **_reasons(verdict, measure, events, threshold), **_precedents(key, day, events),
+        **_surge(events),
     }  # fmt: skip
     names = country_names()
     said = (
@@ -119,6 +121,21 @@ def _sources(evidence: Sequence[Evidence], counted: Sequence[AnyRow]) -> dict[st
         "languages": sorted({row.lang for row in counted}), "shown": len(evidence),
         "newest": None if newest is None else newest.isoformat(),
     }  # fmt: skip
+
+
+def _surge(events: Day | None) -> Mapping[str, Any]:
+    """On a day with many times what is usually told: that its counts are divided, and by how much."""
+    if events is None or events.window.divided <= 1:
+        return {}
+    w = events.window
+    before = w.exposure[-29:-1]
+    usual = float(np.median(before[before > 0])) if (before > 0).any() else 0.0
+    came = round(float(w.exposure[-1]) * w.divided)
+    note = (
+        f"{came} items came in for that day where {quantity(usual)} are usual: a surge of the sources rather than of "
+        f"the world. Counts of events are divided by {w.divided:.1f}."
+    )
+    return {"reading": {"items": came, "usual": round(usual, 1), "divided_by": round(w.divided, 2), "note": note}}
 
 
 def _reasons(verdict: Verdict, measure: Measure, events: Day | None, threshold: float) -> Mapping[str, Any]:

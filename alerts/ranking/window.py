@@ -29,6 +29,7 @@ class Window:
         low, high: hostile events that the two countries took part in, n x COUNTRY_WIDTH each.
         exposure: events told a day, WIDTH. Days on which nothing was told are left out, and what is missing on the
             left is 0 there. told: how many days before the judged one something was told on, at most WIDTH - 1.
+        divided: by how much the judged day's counts are divided, because far more than usual was told on it.
     """
 
     day: int
@@ -38,6 +39,7 @@ class Window:
     high: Floats
     exposure: Floats
     told: int
+    divided: float = 1.0
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -91,7 +93,8 @@ def window(
         padded[:, COUNTRY_WIDTH - len(near) :] = part
         sides.append(padded)
     return Window(
-        day=day, rows=chosen, dyads=values, low=sides[0], high=sides[1], exposure=told, told=len(kept) - 1
+        day=day, rows=chosen, dyads=values, low=sides[0], high=sides[1], exposure=told, told=len(kept) - 1,
+        divided=float(scale[-1]),
     )  # fmt: skip
 
 
