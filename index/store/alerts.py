@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from domain.alert import Alert, Evidence, Mute, Watchlist, parse_series
+from domain.alert import Alert, Evidence, Mute, SeriesKey, Watchlist, parse_series
 from domain.errors import NotFoundError
 from domain.jsonable import health_from, plain, signal_from, watchlist_from
 from domain.label import Label
@@ -207,9 +207,9 @@ def suppressed(
     c: Connection, *, since: date | None = None, as_of: date | None = None, clearance: Label = Label.TOP_SECRET,
     limit: int = 200,
 ) -> list[AnyRow]:  # fmt: skip
-    """What fired and was not raised, newest first, with the reason; nothing that papers above the clearance made fire.
+    """What fired and was not raised, newest first, with the reason; nothing that was fired from above the clearance.
 
-    Which papers are behind it is not kept, so that one above it in the series within a fortnight hides it.
+    Which papers and events are behind it is not kept, so that one above it in the series within a fortnight hides it.
     """
     t, v, k = s.suppressions.c, s.versions.c, s.version_series.c
     query = select(s.suppressions).order_by(t.day.desc(), t.series).limit(limit)
@@ -222,6 +222,11 @@ def suppressed(
         days: dict[str, list[date]] = defaultdict(list)
         for series, at in c.execute(above):
             days[series].append(at.date())
+        e = s.events.c
+        coded = select(e.source_country, e.target_country, e.day, e.known).where(e.label > int(clearance)).distinct()
+        for one, other, day, known in c.execute(coded):
+            if one and other:
+                days[str(SeriesKey("dyad", tuple(sorted((one, other)))))].append(max(day, known.date()))
         found = c.execute(query.limit(None))
         shown = (row for row in found if not any(0 <= (row.day - day).days < 14 for day in days[row.series]))
         return list(islice(shown, limit))
