@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.alert import Alert, SeriesKey
-from domain.desk import Desk
+from domain.desk import Channel, Desk
 from domain.event import Event
 from domain.label import Label
 from domain.time import now, start_of
@@ -52,14 +52,14 @@ def quiet(days: int = DAYS, *, start: date = START, seed: int = 1) -> list[Row]:
             found.append(row(day, one, other, *(("112", "-2") if draw.random() < 0.2 else ("040", "1")), n=n))
         if i % 10 == 0:
             found.append(row(day, "China", "Vietnam"))
-        if i % 25 == 7:
+        if i % 25 == 2:
             found.append(row(day, "China", "Vietnam", "111", "-2"))
     return found
 
 
-def clash(day: date = DAY, n: int = 5, *, one: str = "China", other: str = "Vietnam") -> list[Row]:
-    """Hostile acts of a day."""
-    return [row(day, one, other, *ACTS[i % len(ACTS)], n=i) for i in range(n)]
+def clash(day: date = DAY, n: int = 5, *, one: str = "China", other: str = "Vietnam", first: int = 0) -> list[Row]:
+    """Hostile acts of a day; with another ``first``, by other actors."""
+    return [row(day, one, other, *ACTS[i % len(ACTS)], n=first + i) for i in range(n)]
 
 
 def crisis() -> list[Row]:
@@ -318,3 +318,131 @@ def test_a_correction_of_what_was_scanned_already_sends_the_scan_back(make: Make
     save(home, ahead("040", DAY + timedelta(days=1)))
     scan.scan(home, as_of=END)
     assert [(a.opened, a.last) for a in of(home)] == [(DAY, DAY)]
+
+
+# --- what a desk is told
+
+
+def test_a_day_with_a_hundred_times_the_usual_is_no_flood(make: Make) -> None:
+    """All the world told a hundred times over: a fault of the source. What is raised of it says so."""
+    flood = [[cell if i not in (1, 6) else f"{cell} {k}" for i, cell in enumerate(line)]
+             for line in quiet() if line[0] == DAY.isoformat() for k in range(100)]  # fmt: skip
+    home = make(*quiet(), *flood)
+    assert len(flood) >= 2000
+    scan.scan(home, as_of=END)
+    assert len(opened(home)) <= 4
+    # What stands out even then is raised, and the officer reads that its figures are those of a surge.
+    take(home, clash(DAY, 150))
+    scan.scan(home, as_of=END)
+    assert [a.opened for a in of(home)] == [DAY]
+    reading = of(home)[0].explanation["reading"]
+    assert reading["items"] == pytest.approx(len(flood) + 20 + 150, abs=2)
+    assert reading["usual"] == pytest.approx(20, abs=1)
+    assert reading["divided_by"] > 10
+    assert "surge" in reading["note"]
+    assert of(home)[0].observed < 150 / 10
+    assert all("reading" in alert.explanation for alert in scan.listed(home))
+
+
+def test_an_ordinary_days_alert_speaks_of_no_surge(make: Make) -> None:
+    home = make(*quiet(), *crisis())
+    scan.scan(home, as_of=END)
+    assert "reading" not in of(home)[0].explanation
+
+
+def test_events_above_the_readers_clearance_change_nothing(make: Make) -> None:
+    plain, closed = make(*quiet(), *crisis()), make(*quiet(), *crisis())
+    secret = [*clash(DAY - timedelta(days=9), 9, first=100), *clash(DAY, 9, one="Peru", other="Chile", first=100),
+              *clash(DAY + timedelta(days=1), 40, first=100)]  # fmt: skip
+    take(closed, secret, label=Label.SECRET)
+    for home in (plain, closed):
+        desks.save(home, Desk(name="vn", countries=("VN",), budget=0.5))
+        scan.mute(home, SeriesKey("dyad", ("CL", "PE")), reason="not now")
+    low = [cleared(home, Label.RESTRICTED) for home in (plain, closed)]
+    for home in low:
+        scan.scan(home, as_of=END)
+    assert state(low[1]) == state(low[0])
+    assert of(low[1])
+    for home in low:
+        home.close()
+    # Scanned by one who may read them, they raise alerts that the others do not see, and suppressions neither.
+    scan.scan(closed, as_of=END)
+    assert DAY - timedelta(days=9) in [a.opened for a in of(closed)]
+    assert {r.series for r in scan.suppressed(closed)} == {"dyad:CL-PE"}
+    reader = cleared(closed, Label.RESTRICTED)
+    assert all(a.label <= Label.RESTRICTED for a in scan.listed(reader))
+    assert DAY - timedelta(days=9) not in [a.opened for a in of(reader)]
+    assert scan.suppressed(reader) == []
+    reader.close()
+
+
+def test_a_mute_holds_for_coded_events_and_says_so(make: Make) -> None:
+    home = make(*quiet(), *crisis())
+    scan.mute(home, DYAD, reason="known quarrel")
+    scan.scan(home, as_of=END)
+    assert of(home) == []
+    found = {(r.series, r.day): r.reason for r in scan.suppressed(home)}
+    assert "known quarrel" in found[str(DYAD), DAY]
+    with home.read() as c:
+        asked = {(r.series, r.day): r.probability for r in c.execute(select(s.candidates))}
+    assert asked[str(DYAD), DAY] >= 0.15
+
+
+def test_what_a_desk_has_no_room_for_is_kept_with_the_reason(make: Make) -> None:
+    pairs = (("China", "Vietnam"), ("Laos", "Nepal"), ("Cuba", "Haiti"))
+    home = make(*quiet(), *(line for one, other in pairs for line in clash(DAY, 6, one=one, other=other)))
+    desks.save(home, Desk(name="all", budget=0.25))
+    scan.scan(home, as_of=DAY)
+    scan.scan(home, as_of=DAY)  # the same day again brings no new room
+    assert sum(day == DAY for day, _ in opened(home)) == 1
+    reasons = [r.reason for r in scan.suppressed(home) if r.day == DAY]
+    assert len(reasons) == 2
+    assert all("beyond" in reason or "threshold" in reason for reason in reasons)
+
+
+def test_an_escalation_is_told_to_the_desks_that_have_the_alert(make: Make) -> None:
+    storm = [line for i, n in enumerate((4, 12, 25)) for line in clash(DAY + timedelta(days=i), n)]
+    home = make(*quiet(), *storm)
+    desks.save(home, Desk(name="vn", dyads=(("CN", "VN"),)))
+    desks.save(home, Desk(name="peru", countries=("PE",)))
+    for name in ("vn", "peru"):
+        desks.add_channel(home, name, Channel(name="file", kind="log", address=f"{name}.jsonl"))
+    scan.scan(home, as_of=END)
+    alert = of(home)[0]
+    steps = alert.explanation["escalations"]
+    assert steps[0]["from"] == "low"
+    assert steps[-1]["to"] == alert.explanation["severity"] != "low"
+    with home.read() as c:
+        kinds = {(r.kind, r.desk) for r in c.execute(select(s.outgoing))}
+    assert {("alert", "vn"), ("escalation", "vn")} <= kinds
+    assert not any(desk == "peru" for _, desk in kinds)
+    # As of the day before it, it had not escalated yet.
+    then = scan.listed(home, as_of=date.fromisoformat(steps[0]["day"]) - timedelta(days=1))
+    assert [a.explanation["severity"] for a in then if a.key == DYAD] == [steps[0]["from"]]
+
+
+# --- a real year
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_real_year_keeps_budgets_and_warns_of_china_and_vietnam_in_time(make: Make, shared: Path) -> None:
+    home = make()
+    tables.import_tables(home, [str(shared / "data" / "icews" / "icews14.csv.gz")])
+    budgets = {"quarter": 0.25, "one": 1.0}
+    for name, budget in budgets.items():
+        desks.save(home, Desk(name=name, budget=budget))
+    scan.scan(home, as_of=date(2014, 12, 31))
+    opened_on = [a.opened for a in of(home)]
+    assert sum(day < date(2014, 5, 1) for day in opened_on) <= 1
+    assert any(date(2014, 5, 1) <= day <= date(2014, 5, 6) for day in opened_on)
+    for name, budget in budgets.items():
+        days = [one.day for one in desks.inbox(home, name)]
+        for first in (date(2014, 1, 15), date(2014, 4, 16), date(2014, 7, 16), date(2014, 10, 1)):
+            came = sum(first <= day < first + timedelta(days=91) for day in days)
+            # Within a fifth, or the one alert by which a small budget's room cannot be met more closely.
+            assert abs(came - 91 * budget) <= max(0.2 * 91 * budget, 5), (name, first, came)
+    with home.read() as c:
+        reasons = list(c.scalars(select(s.suppressions.c.reason)))
+    assert reasons
+    assert all(reasons)
