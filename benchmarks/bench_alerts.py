@@ -113,7 +113,7 @@ def a_day(folder: Path, dyads: int) -> Iterator[Figure]:
     last = LAST.toordinal()
     making, made = timed(lambda: (panel(events.until(last), last=last),
                                   panel(events.until(last), kind="country", last=last)))  # fmt: skip
-    judging, day = timed(lambda: judge_day(*made, LAST, ranker=load()))
+    judging, day = timed(lambda: judge_day(made[0], made[1], LAST, ranker=load()))
     series = len(made[0]) + len(made[1])
     note = f"{series:,} series, {count:,} events; {len(day.warned):,} in question, {len(raised)} raised"
     # The day scanned last is scanned again with the new one: two days are judged.
