@@ -14,6 +14,7 @@ import numpy as np
 from alerts.detectors import DETECTORS, make
 from alerts.detectors.windows import WindowDetector
 from alerts.feedback import shifted
+from alerts.onsets import AHEAD
 from alerts.panel import EventColumns, Floats, Panel
 from alerts.ranking.ranker import Ranked, Ranker, rank
 from alerts.ranking.window import COLUMN, WIDTH, Window, window
@@ -24,6 +25,8 @@ RANKER = "ranker"
 """The name of the ranker's own signal; its score is the log odds."""
 LIKELY, VERY_LIKELY = 0.25, 0.5
 """From these probabilities on a warning is of medium and of high severity."""
+CERTAIN = 0.99
+"""Of an onset that has been under way for less than a week: what is still to be added could only be a mistake."""
 WORDS: Mapping[str, str] = {
     "onset": "chance that an onset began, by what is expected next", "onset_today": "chance that it began today",
     "onset_yesterday": "chance that it began the day before", "onset_ahead": "a coming week as high as an onset",
@@ -103,17 +106,28 @@ def judge_day(dyads: Panel, countries: Panel, day: date, *, ranker: Ranker, expo
     if measured.p_value is None:
         raise ValueError("the count test gives p-values")
     p = np.nan_to_num(measured.p_value, nan=1.0)
+    likely = _live(found)
     spread = np.sqrt(np.maximum(found.rises["weekly"] / 7, 0.1) * 1.5)
     warned = [
         Warned(
             key=SeriesKey("dyad", dyads.subject(int(series))), day=day, row=n, observed=round(found.rises["c0"][n]),
             expected=float(found.rises["weekly"][n] / 7), spread=float(spread[n]), mean=float(found.mean[n]),
-            need=float(found.rises["need"][n]), probability=float(found.probability[n]), odds=float(found.odds[n]),
+            need=float(found.rises["need"][n]), probability=float(likely[n]), odds=float(found.odds[n]),
             p_value=float(p[n]),
         )
         for n, series in enumerate(w.rows.tolist())
     ]  # fmt: skip
     return Day(window=w, ranked=found, warned=tuple(sorted(warned, key=lambda x: (-x.odds, x.key))), ranker=ranker)
+
+
+def _live(ranked: Ranked) -> Floats:
+    """The probability that an onset is under way or comes.
+
+    The ranker was taught when an alert is early enough; an onset that is there already, by its definition, is no
+    question any more, and must not be passed over because it was slow to show.
+    """
+    under_way = (ranked.rises["since_onset"] < AHEAD) & (ranked.rises["c0"] > 0)
+    return np.asarray(np.where(under_way, np.maximum(ranked.probability, CERTAIN), ranked.probability), np.float64)
 
 
 def signals(day: Day, one: Warned, *, least: float) -> tuple[Signal, ...]:
@@ -205,7 +219,7 @@ def otherwise(day: Day, one: Warned, *, threshold: float) -> Otherwise:
         w, rows=np.repeat(w.rows[one.row], n), dyads=copies, low=np.repeat(w.low[one.row : one.row + 1], n, axis=0),
         high=np.repeat(w.high[one.row : one.row + 1], n, axis=0),
     )  # fmt: skip
-    p = np.array([shifted(value, day.learned) for value in rank(day.ranker, changed).probability.tolist()])
+    p = np.array([shifted(value, day.learned) for value in _live(rank(day.ranker, changed)).tolist()])
     under = np.flatnonzero(p < threshold)
     if not len(under):
         return Otherwise(events=-1, probability=float(p.min()))

@@ -6,6 +6,8 @@
 - search: p50 and p95 of a question in process over N passages, by mode and filter, beside FTS5's own BM25;
 - scale: search over many made passages, by filter, with recall, memory and the whole command (bench_search.py);
 - feeds: a check of 500 unchanged feeds on loopback (bench_feeds.py).
+- alerts: a day's scan over 100,000 series, and a document's way to the outbox (bench_alerts.py); a year's backtest of
+  100,000 events (bench_backtest.py).
 
 --quick takes small sizes: minutes become seconds, and what depends on size shows little.
 
@@ -41,7 +43,7 @@ from nlp import segment  # noqa: E402
 from service.search import Query, search  # noqa: E402
 from service.wiring import Home, open_home  # noqa: E402
 
-PARTS = ("ingest", "growth", "memory", "search", "scale", "feeds")
+PARTS = ("ingest", "growth", "memory", "search", "scale", "feeds", "alerts")
 QUESTIONS = (
     "negotiations with North Vietnam in Paris", "secret bombing of Cambodia", "Soviet missiles and arms control",
     "murder of the German minister in Peking", "indemnity to be paid by China", "Japanese troops in Manchuria",
@@ -133,6 +135,9 @@ def measured(folder: Path, parts: set[str], given: argparse.Namespace) -> dict[s
     if "scale" in parts:
         n = given.scale or (5_000 if quick else 100_000)
         found["scale"] = bench_search.figures(folder / "scale", passages=n, n=20 if quick else 60)
+    if "alerts" in parts:
+        found["alerts"] = _printed("bench_alerts", *(["--dyads", "5000"] if quick else []))
+        found["backtest"] = _printed("bench_backtest", *(["--events", "10000", "--dyads", "500"] if quick else []))
     if "feeds" in parts:
         found["feeds"] = bench_feeds.figures(feeds=50 if quick else 500, hosts=10 if quick else 50)
     return found
@@ -159,6 +164,9 @@ def show(found: dict[str, Any]) -> None:
             print(title.format(f"{rows.pop('passages'):,}"))
             for name, value in rows.items():
                 _line(name, value)
+    for name in ("alerts", "backtest"):
+        if name in found:
+            print(f"{name}: {json.dumps(found[name])}")
     if "feeds" in found:
         print("feeds:", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found["feeds"].items()))
 
@@ -173,6 +181,13 @@ def _line(name: str, value: Any) -> None:
         print(f"  {name:44} p50 {value['p50_ms']:8.1f} ms{slow}{busy}{of}")
     else:
         print(f"  {name:44}", ", ".join(f"{k} {v:,.3f}" if v <= 1 else f"{k} {v:,.0f}" for k, v in value.items()))
+
+
+def _printed(script: str, *options: str) -> Any:
+    """What a script prints as JSON; one that misses an aim says so in it."""
+    command = [sys.executable, str(Path(__file__).with_name(f"{script}.py")), "--json", *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return json.loads(done.stdout)
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ def quantile(level: float, mean: npt.ArrayLike, dispersion: npt.ArrayLike) -> np
     _, m, a = _arrays(0, mean, dispersion)
     r = 1 / np.maximum(a, _SMALLEST)
     out = np.where(a < _SMALLEST, stats.poisson.ppf(level, m), stats.nbinom.ppf(level, r, 1 / (1 + m / r)))
-    return np.maximum(out, 0).astype(np.int64)
+    return np.asarray(np.maximum(out, 0), dtype=np.int64)
 
 
 def interval(level: float, mean: npt.ArrayLike, dispersion: npt.ArrayLike) -> tuple[

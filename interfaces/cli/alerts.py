@@ -299,6 +299,8 @@ def show(alert_id: str, home_path: str | None, as_json: bool) -> None:
         click.echo(f"    event of {event['day']}: {shown(said)} ({shown(event['origin'])})")
     for reason, weight in told.get("drivers", ()):
         click.echo(f"    {'raises' if weight > 0 else 'lowers'} the odds by {abs(weight):.2f}: {shown(str(reason))}")
+    if note := told.get("reading", {}).get("note"):
+        click.echo(f"    {shown(str(note))}")
     for step in told.get("escalations", ()):
         click.echo(f"    {step['day']}: from {step['from']} to {step['to']}")
     if past is not None and past.searched:
