@@ -15,7 +15,7 @@ from alerts.policy import Continue, Escalate, Raise
 from alerts.precedents import precedents
 from alerts.scoring import Verdict
 from alerts.titles import quantity, title, title_of
-from alerts.warnings import Day, Warned, drivers, otherwise
+from alerts.warnings import RANKER, Day, Warned, drivers, otherwise
 from domain.alert import Alert, Evidence, Measure, SeriesKey
 from domain.jsonable import plain
 from domain.label import Label, strictest
@@ -32,9 +32,11 @@ EVENTS = 12
 
 def measure_of(verdict: Verdict) -> Measure:
     """What the verdict's counts are of: documents, unless they are those of a signal on coded events."""
-    for one in verdict.signals:
-        if one.detector == "counts" and (one.observed, one.expected) == (verdict.observed, verdict.expected):
-            return one.key.measure
+    # What is expected of coded events is the ranker's word, of documents the count test's.
+    for by in ("counts", RANKER):
+        for one in verdict.signals:
+            if one.detector == by and (one.observed, one.expected) == (verdict.observed, verdict.expected):
+                return one.key.measure
     return "documents" if any(one.key.measure == "documents" for one in verdict.signals) else "hostile"
 
 
@@ -55,7 +57,7 @@ def raised(
     told: dict[str, Any] = {
         "probability": round(verdict.probability, 4), "severity": verdict.severity, "measure": measure,
         "sources": _sources(evidence, counted), "events": [_event(row) for row in coded[:EVENTS]],
-        **_reasons(verdict, measure, events, threshold), **_precedents(key, day, events),
+        **_reasons(verdict, measure, events, threshold), **_precedents(key, day, events, label=label),
         **_surge(events),
     }  # fmt: skip
     names = country_names()
@@ -80,7 +82,7 @@ def continued(home: Home, c: Connection, alert: Alert, decision: Continue) -> Al
     more = evidence_of(c, decision.key, since=day, seen=seen, limit=min(room, settings.evidence))
     # The day's figures are made from all that is counted, shown or not.
     labels = [Label(row.label) for row in counted]
-    if decision.key.kind == "dyad" and alert.explanation.get("measure") == "hostile":
+    if decision.key.kind == "dyad":
         labels += [Label(row.label) for row in coded_on(home, c, decision.key.subject, day)]
     return replace(alert, evidence=(*alert.evidence, *more), label=strictest([alert.label, *labels]))
 
@@ -150,11 +152,15 @@ def _reasons(verdict: Verdict, measure: Measure, events: Day | None, threshold: 
     return {"counterfactual": by_events, "drivers": drivers(events, one)}
 
 
-def _precedents(key: SeriesKey, day: date, events: Day | None) -> Mapping[str, Any]:
-    """The three past episodes most like this one, of the events of the past year, and what followed them."""
+def _precedents(key: SeriesKey, day: date, events: Day | None, *, label: Label) -> Mapping[str, Any]:
+    """The three past episodes most like this one, of the events of the past year, and what followed them.
+
+    Whoever may see the alert may see them: they are of events up to its own label.
+    """
     if events is None or events.told is None or key.kind not in ("dyad", "country"):
         return {}
-    found = precedents(events.told, key.bare, as_of=day, onset=day)
+    told = events.told.where(events.told.label <= int(label))
+    found = precedents(told, key.bare, as_of=day, onset=day)
     return {"precedents": [plain(one) for one in found.found]} if found.found else {}
 
 
