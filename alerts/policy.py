@@ -135,6 +135,10 @@ class DeskState:
         """Whether a verdict is strange, or likely, enough for it."""
         return verdict.fired if self.threshold is None else verdict.probability >= self.threshold
 
+    def wants(self, verdict: Verdict) -> bool:
+        """Whether it follows the series, and takes the verdict."""
+        return self.desk.follows(verdict.key) and self.takes(verdict)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -194,7 +198,7 @@ def decide(
 
     Where ``desks`` are given, an alert is raised when it comes to at least one: one that follows the series, whose
     threshold its probability reaches, and that has room that day. An open episode comes later to a desk whose threshold
-    it reaches later, and escalates when it is graver than it ever was.
+    it reaches later, and escalates when it is graver than it ever was; while it is muted it does neither.
 
     Args:
         documents: the ids behind each series' count of the day; a series without them is never folded.
@@ -211,12 +215,13 @@ def decide(
     decisions: list[Decision] = []
     busy: set[SeriesKey] = set()
     explainers: list[SeriesKey] = []
+    silenced = _silenced(mutes, day)
     room = {state.desk.name: state.room for state in desks}
     for episode in sorted(_unique(episodes, "open episodes").values(), key=lambda e: e.key):
         decision = _carry_on(episode, today.get(episode.key), day=day, rules=rules)
         if decision is not None:
             decisions.append(decision)
-        if isinstance(decision, Continue) and decision.fired:
+        if isinstance(decision, Continue) and episode.key not in silenced:
             decisions += _spread(episode, today[episode.key], desks, room)
         if not isinstance(decision, Close):
             busy.add(episode.key)
@@ -226,12 +231,11 @@ def decide(
         if episode.key.kind == "dyad" and (isinstance(decision, Continue) or episode.last == day):
             explainers.append(episode.key)
 
-    silenced = _silenced(mutes, day)
     behind = documents or {}
     raised = 0
     fired = [
         verdict for verdict in today.values()
-        if verdict.key not in busy and (verdict.fired or any(state.takes(verdict) for state in desks))
+        if verdict.key not in busy and (verdict.fired or any(state.wants(verdict) for state in desks))
     ]  # fmt: skip
     for verdict in sorted(fired, key=_rank):
         key = verdict.key

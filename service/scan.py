@@ -195,8 +195,9 @@ def _apply(run: _Run, decision: Decision, coded: Day | None, states: Sequence[De
     home, c = run.home, run.c
     if isinstance(decision, Raise):
         takers = run.thresholds.came(decision)
-        levels = [state.threshold for state in states if state.desk.name in takers and state.threshold is not None]
-        threshold = min(levels, default=home.settings.alerts.probability)
+        least = home.settings.alerts.probability
+        levels = [least if x.threshold is None else x.threshold for x in states if x.desk.name in takers]
+        threshold = min(levels, default=least)
         alert = raising.raised(home, c, decision, book=run.book, events=coded, threshold=threshold)
         _keep(run, alert, day=decision.day, observed=alert.observed, score=alert.score)
         desks.announce(home, c, [alert], today=run.until, to={alert.id: takers})

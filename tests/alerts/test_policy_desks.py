@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from alerts.episodes import episode_of, raised
-from alerts.policy import DeskState, Escalate, Raise, Suppress, Tell, decide
+from alerts.policy import Continue, DeskState, Episode, Escalate, Raise, Suppress, Tell, decide
 from alerts.scoring import Verdict, judge, likely_discoveries
 from alerts.titles import title_of
-from domain.alert import Series, SeriesKey
+from domain.alert import Mute, Series, SeriesKey
 from domain.desk import Desk
 
 CNVN, CNPH, FRDE = (SeriesKey("dyad", pair) for pair in (("CN", "VN"), ("CN", "PH"), ("DE", "FR")))
@@ -87,3 +87,34 @@ def test_the_likeliest_are_believed_as_long_as_few_enough_of_them_are_false() ->
     found = likely_discoveries({CNVN: 0.9, CNPH: 0.6, FRDE: 0.05}, rate=0.3)
     assert found == {CNVN, CNPH}
     assert likely_discoveries({FRDE: 0.05}, rate=0.9) == frozenset()
+
+
+def test_what_did_not_fire_and_no_desk_that_follows_it_wants_is_no_suppression() -> None:
+    states = [DeskState(desk=EVERY), DeskState(desk=SEA, threshold=0.05, room=1)]
+    assert decide([verdict(FRDE, 0.1, fired=False)], day=DAY, desks=states) == ()
+
+
+def _episode(*desks: str) -> tuple[Episode, date]:
+    (first,) = decide([replace(verdict(CNVN, 0.5), severity="low")], day=DAY)
+    assert isinstance(first, Raise)
+    alert = raised(first, title=title_of(first.verdict), explanation={"severity": "low"})
+    return episode_of(alert, desks=frozenset(desks)), DAY + timedelta(days=1)
+
+
+def test_an_open_episode_comes_to_a_desk_that_takes_less_than_what_fires() -> None:
+    episode, later = _episode("all")
+    states = [DeskState(desk=EVERY), DeskState(desk=SEA, threshold=0.05, room=1)]
+    high = verdict(CNVN, 0.1, fired=False, day=later)
+    assert [d.desks for d in decide([high], day=later, episodes=[episode], desks=states) if isinstance(d, Tell)] == [
+        ("sea",)
+    ]
+
+
+def test_a_muted_episode_goes_on_in_silence() -> None:
+    episode, later = _episode("all")
+    graver = replace(verdict(CNVN, 0.9, day=later), severity="high")
+    state = {"day": later, "episodes": [episode], "desks": [DeskState(desk=EVERY), DeskState(desk=SEA, threshold=0.2)]}
+    loud = decide([graver], **state)  # type: ignore[arg-type]
+    assert [type(d) for d in loud] == [Continue, Tell, Escalate]
+    quiet = decide([graver], mutes=[Mute(key=CNVN, until=None, reason="")], **state)  # type: ignore[arg-type]
+    assert [type(d) for d in quiet] == [Continue]
