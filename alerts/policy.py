@@ -133,7 +133,9 @@ class DeskState:
 
     def takes(self, verdict: Verdict) -> bool:
         """Whether a verdict is strange, or likely, enough for it."""
-        return verdict.fired if self.threshold is None else verdict.probability >= self.threshold
+        if self.threshold is None:
+            return verdict.fired
+        return verdict.probability >= self.threshold and (verdict.fired or verdict.observed > 0)
 
     def wants(self, verdict: Verdict) -> bool:
         """Whether it follows the series, and takes the verdict."""

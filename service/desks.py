@@ -63,7 +63,8 @@ def _named(c: Connection, name: str) -> Desk:
 
 
 def save(home: Home, one: Desk) -> Desk:
-    """Make a desk, or change the one of this name; the alerts there are that it follows come to its inbox, unsent.
+    """Make a desk, or change the one of this name; the alerts there are come to its inbox, unsent, if it follows now
+    what it did not follow before.
 
     Raises:
         InputError: something of it makes no sense, or lies above the reader's clearance.
@@ -71,13 +72,17 @@ def save(home: Home, one: Desk) -> Desk:
     _check(home, one)
     at = now()
     with home.write() as c:
+        old = next((x for x in store.desks(c) if x.name == one.name), None)
         store.save_desk(c, one)
+        if old is None or old.budget != one.budget:
+            store.hold_budget(c, one.name, at.date())
         if one.digest_hour is None:
             store.digest_done(c, one.name, None)
         elif store.digest_due(c, one.name) is None:
             store.digest_done(c, one.name, at)  # the first one is that of the next such hour
         for alert in alert_store.load_alerts(c):
-            if one.follows(alert.key.bare):
+            # What its budget or its threshold kept from it is not brought to it by a new address.
+            if one.follows(alert.key.bare) and not (old is not None and old.follows(alert.key.bare)):
                 store.file(c, alert, one.name, day=alert.opened, at=at)
         source_store.note(c, at=at, action="desk", subject=one.name, detail="saved")
     return one

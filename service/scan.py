@@ -90,7 +90,7 @@ def _scan(home: Home, c: Connection, until: date, progress: Progress | None, *, 
         home=home, c=c, flow=Flow(versions), rules=rules, mutes=store.mutes(c), book=cache(lambda: Book(c)),
         until=until, events=EventSide(c, start=start, until=until, clearance=clearance),
         open_ones={a.id: a for a in store.load_alerts(c, state="open", as_of=start)},
-        thresholds=Thresholds(c, start=start), learned=learned,
+        thresholds=Thresholds(c, start=start, learned=learned), learned=learned,
     )  # fmt: skip
     raised: list[Alert] = []
     day = min(versions[0].known.date(), start) if versions else start
@@ -135,7 +135,8 @@ def _day(run: _Run, day: date) -> list[Alert]:
     home, c, counts = run.home, run.c, run.flow.counts
     settings = home.settings.alerts
     running: dict[SeriesKey, Episode] = {
-        a.key: episodes.episode_of(a, rules=run.rules, desks=run.thresholds.has(a.id)) for a in run.open_ones.values()
+        a.key: episodes.episode_of(a, rules=run.rules, desks=run.thresholds.has(a.id) | run.thresholds.closed(a.label))
+        for a in run.open_ones.values()
     }
     verdicts = _verdicts(run, day, running)
     coded = run.events.judge(day, read={d: len(held) for d, held in counts.exposure.items()})
@@ -194,12 +195,14 @@ def _apply(run: _Run, decision: Decision, coded: Day | None, states: Sequence[De
     """Do what was decided; gives the alert that it raised."""
     home, c = run.home, run.c
     if isinstance(decision, Raise):
-        takers = run.thresholds.came(decision)
         least = home.settings.alerts.probability
-        levels = [least if x.threshold is None else x.threshold for x in states if x.desk.name in takers]
+        levels = [
+            least if x.threshold is None else x.threshold for x in states if x.desk.name in (decision.desks or ())
+        ]
         threshold = min(levels, default=least)
         alert = raising.raised(home, c, decision, book=run.book, events=coded, threshold=threshold)
         _keep(run, alert, day=decision.day, observed=alert.observed, score=alert.score)
+        takers = run.thresholds.came(decision, label=alert.label)
         desks.announce(home, c, [alert], today=run.until, to={alert.id: takers})
         return alert
     if isinstance(decision, Continue):
@@ -208,7 +211,8 @@ def _apply(run: _Run, decision: Decision, coded: Day | None, states: Sequence[De
         _keep(run, alert, day=decision.day, observed=decision.observed, score=alert.score)
     elif isinstance(decision, Tell):
         alert = run.open_ones[decision.alert_id]
-        desks.announce(home, c, [alert], today=run.until, on=decision.day, to={alert.id: run.thresholds.came(decision)})
+        takers = run.thresholds.came(decision, label=alert.label)
+        desks.announce(home, c, [alert], today=run.until, on=decision.day, to={alert.id: takers})
     elif isinstance(decision, Escalate):
         alert = raising.escalated(run.open_ones[decision.alert_id], decision)
         store.save_alert(c, alert)

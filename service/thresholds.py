@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from alerts.budget import LOWEST, QUARTER, Candidate, at_most, past_of, threshold
+from alerts.feedback import shifted
 from alerts.policy import DeskState, Raise, Tell
 from alerts.scoring import Verdict
 from domain.alert import SeriesKey, parse_series
@@ -23,17 +24,23 @@ KEPT = 60
 
 
 class Thresholds:
-    """What was in question and what came to each desk, kept up as a scan goes on."""
+    """What was in question and what came to each desk, kept up as a scan goes on.
 
-    def __init__(self, c: Connection, *, start: date) -> None:
+    Candidates are stored as they were before verdicts taught anything, and shifted by what is ``learned`` now: else a
+    day's probabilities would be held against thresholds of another measure, and verdicts be learned from twice.
+    """
+
+    def __init__(self, c: Connection, *, start: date, learned: float = 0.0) -> None:
         self.desks: list[Desk] = store.desks(c)
+        self._learned = learned
+        self._held = {desk.name: store.budget_held(c, desk.name) for desk in self.desks}
         k, d = s.candidates.c, s.desk_alerts.c
         since = start - timedelta(days=QUARTER + 7)
         parsed: dict[str, SeriesKey] = {}
         self._past: list[Candidate] = []
         for row in c.execute(select(k.series, k.day, k.probability).where(k.day >= since, k.day < start)):
             key = parsed.setdefault(row.series, parse_series(row.series))
-            self._past.append(Candidate(key, row.day, row.probability))
+            self._past.append(Candidate(key, row.day, shifted(row.probability, learned)))
         self._came: dict[str, list[date]] = defaultdict(list)
         self._has: dict[str, set[str]] = defaultdict(set)
         for row in c.execute(select(d.alert_id, d.desk, d.day)):
@@ -51,6 +58,10 @@ class Thresholds:
                 continue
             own = [one for one in self._past if one.day < day and desk.follows(one.series)]  # type: ignore[arg-type]
             since = min((one.day for one in own), default=day)
+            held = self._held[desk.name]
+            if held is not None and since < held <= day:
+                # What came before it had this budget is not held against it.
+                since = held
             level = threshold(
                 past_of(own), budget=desk.budget, day=day, since=since, raised=self._came[desk.name]
             )  # fmt: skip
@@ -63,12 +74,17 @@ class Thresholds:
         """The desks that an alert has come to."""
         return frozenset(self._has.get(alert_id, ()))
 
+    def closed(self, label: Label) -> frozenset[str]:
+        """The desks that may not see what has this label."""
+        return frozenset(desk.name for desk in self.desks if desk.clearance < label)
+
     def note(self, c: Connection, day: date, verdicts: Iterable[Verdict], *, label: Label) -> None:
         """Keep what was in question on a day, the most probable first."""
         likely = sorted((v for v in verdicts if v.probability >= LOWEST and v.observed), key=lambda v: -v.probability)
         for one in likely[:KEPT]:
             self._past.append(Candidate(one.key, day, one.probability))
-            values = {"probability": one.probability, "score": one.score, "label": int(label)}
+            plain = shifted(one.probability, -self._learned)
+            values = {"probability": plain, "score": one.score, "label": int(label)}
             c.execute(
                 upsert(s.candidates).values(series=str(one.key), day=day, **values)
                 .on_conflict_do_update(index_elements=["series", "day"], set_=values)
@@ -77,9 +93,12 @@ class Thresholds:
         if self._past and self._past[0].day < horizon:
             self._past = [one for one in self._past if one.day >= horizon]
 
-    def came(self, decision: Raise | Tell) -> tuple[str, ...]:
-        """Note to which desks a decision brought its alert; gives them."""
-        names = tuple(decision.desks or ())
+    def came(self, decision: Raise | Tell, *, label: Label) -> tuple[str, ...]:
+        """Note to which desks a decision brought its alert; gives them.
+
+        It comes to no desk that is not cleared for its label, and takes none of such a desk's budget.
+        """
+        names = tuple(name for name in decision.desks or () if name not in self.closed(label))
         for name in names:
             self._came[name].append(decision.day)
             self._has[decision.alert_id].add(name)

@@ -33,6 +33,20 @@ def save_desk(c: Connection, desk: Desk) -> None:
     )  # fmt: skip
 
 
+def budget_held(c: Connection, desk: str) -> date | None:
+    """The day since which a desk has the budget that it has; None where it has always had it."""
+    text = c.scalar(select(s.meta.c.value).where(s.meta.c.key == f"budget.{desk}"))
+    return None if text is None else date.fromisoformat(text)
+
+
+def hold_budget(c: Connection, desk: str, since: date | None) -> None:
+    """Note since when a desk has its budget; None forgets it."""
+    key = f"budget.{desk}"
+    c.execute(delete(s.meta).where(s.meta.c.key == key))
+    if since is not None:
+        c.execute(insert(s.meta).values(key=key, value=since.isoformat()))
+
+
 def drop_desk(c: Connection, name: str) -> None:
     """Delete a desk and its inbox; its verdicts stay.
 
@@ -42,6 +56,7 @@ def drop_desk(c: Connection, name: str) -> None:
     if not c.execute(delete(s.desks).where(s.desks.c.name == name)).rowcount:
         raise NotFoundError("no such desk", item=name, stage="desks")
     c.execute(delete(s.desk_alerts).where(s.desk_alerts.c.desk == name))
+    hold_budget(c, name, None)
 
 
 def desks(c: Connection) -> list[Desk]:
@@ -86,7 +101,7 @@ def filed(c: Connection, desk: str, *, only: str | None = None) -> dict[str, Any
 
 
 def probability(c: Connection, alert: Alert) -> float | None:
-    """The probability that an alert was raised with; None where none was kept."""
+    """The probability that an alert was raised with, before what verdicts had taught; None where none was kept."""
     k = s.candidates.c
     found: float | None = c.scalar(
         select(k.probability).where(k.series == str(alert.key), k.day == alert.opened)
@@ -178,6 +193,6 @@ def parts(ids: Iterable[str]) -> Iterable[Sequence[str]]:
 
 
 __all__ = [
-    "change", "desk_from", "desks", "digest_done", "digest_due", "drop_desk", "file", "filed", "judge", "judgements",
-    "parts", "probability", "save_desk", "touched", "wake",
+    "budget_held", "change", "desk_from", "desks", "digest_done", "digest_due", "drop_desk", "file", "filed",
+    "hold_budget", "judge", "judgements", "parts", "probability", "save_desk", "touched", "wake",
 ]  # fmt: skip

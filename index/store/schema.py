@@ -443,7 +443,7 @@ verdicts = Table(
     Column("series", String, nullable=False),
     Column("opened", Day, nullable=False),
     Column("right", Integer, nullable=False),  # 1 it was worth raising, 0 it was not
-    Column("probability", Float),  # as it was raised
+    Column("probability", Float),  # as it was raised, before what verdicts had taught
     Column("label", Integer, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
