@@ -27,6 +27,8 @@ LIKELY, VERY_LIKELY = 0.25, 0.5
 """From these probabilities on a warning is of medium and of high severity."""
 CERTAIN = 0.99
 """Of an onset that has been under way for less than a week: what is still to be added could only be a mistake."""
+TRIED = 256
+"""Smaller numbers of events that are tried at most: on a day of thousands each weighs little."""
 WORDS: Mapping[str, str] = {
     "onset": "chance that an onset began, by what is expected next", "onset_today": "chance that it began today",
     "onset_yesterday": "chance that it began the day before", "onset_ahead": "a coming week as high as an onset",
@@ -210,21 +212,22 @@ def otherwise(day: Day, one: Warned, *, threshold: float) -> Otherwise:
     w, n = day.window, one.observed
     if n < 1:
         return Otherwise(events=-1, probability=one.probability)
-    copies = np.repeat(w.dyads[one.row : one.row + 1], n, axis=0)
-    parts = [COLUMN[name] for name in ("hostile", "verbal", "protest", "coercion", "force", "forward")]
-    less = np.arange(n) / n
-    for column in parts:
-        copies[:, -1, column] *= less
-    changed = replace(
-        w, rows=np.repeat(w.rows[one.row], n), dyads=copies, low=np.repeat(w.low[one.row : one.row + 1], n, axis=0),
-        high=np.repeat(w.high[one.row : one.row + 1], n, axis=0),
-    )  # fmt: skip
+    tried = np.unique(np.linspace(0, n - 1, min(n, TRIED)).round().astype(np.int64))
+    each = np.full(len(tried), one.row)
+    copies, low, high = w.dyads[each], w.low[each], w.high[each]
+    # What did not happen between the two is missing from all that they had, together and with the world.
+    gone = copies[:, -1, COLUMN["hostile"]] * (1 - tried / n)
+    for name in ("hostile", "verbal", "protest", "coercion", "force", "forward"):
+        copies[:, -1, COLUMN[name]] *= tried / n
+    for counts in (copies[:, -1, COLUMN["all"]], low[:, -1], high[:, -1]):
+        counts[:] = np.maximum(counts - gone, 0.0)
+    changed = replace(w, rows=w.rows[each], dyads=copies, low=low, high=high)
     p = np.array([shifted(value, day.learned) for value in _live(rank(day.ranker, changed)).tolist()])
     under = np.flatnonzero(p < threshold)
     if not len(under):
         return Otherwise(events=-1, probability=float(p.min()))
     best = int(under[-1])
-    return Otherwise(events=best, probability=float(p[best]))
+    return Otherwise(events=int(tried[best]), probability=float(p[best]))
 
 
 def drivers(day: Day, one: Warned, *, most: int = 6) -> list[tuple[str, float]]:

@@ -136,3 +136,22 @@ def test_weights_that_were_changed_or_are_missing_are_refused(tmp_path: Path) ->
     path.unlink()
     with pytest.raises(ModelError, match="cannot be read"):
         ranking.load(tmp_path)
+
+
+def test_what_did_not_happen_is_missing_from_all_that_the_two_had() -> None:
+    """An otherwise is what the day would have shown, had it been told with so many events fewer."""
+    rows = [*background(130), *[r for r in CRISIS if r[0] < 101]]
+    made, found = judged(table([*rows, *[(101, "CN", "VN", 19)] * 9]), 101)
+    for threshold, events in ((0.1, 0), (0.15, 1)):
+        fewer = otherwise(made, found["CN", "VN"], threshold=threshold)
+        assert fewer.events == events
+        _, told = judged(table([*rows, *[(101, "CN", "VN", 19)] * events]), 101)
+        assert fewer.probability == pytest.approx(told["CN", "VN"].probability, rel=0.25)
+
+
+def test_a_day_of_thousands_is_explained() -> None:
+    rows = [*background(130), *[(99 - n, "CN", "VN", 19) for n in range(60) for _ in range(100)]]
+    made, found = judged(table([*rows, *[(101, "CN", "VN", 19)] * 3000]), 101)
+    one = found["CN", "VN"]
+    assert one.observed > 500
+    assert otherwise(made, one, threshold=0.02).events < one.observed
