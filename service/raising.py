@@ -28,6 +28,8 @@ from service.wiring import Home
 
 EVENTS = 12
 """Coded events shown with an alert."""
+MOST = 1_000_000
+"""Coded events looked at for an alert: all, for each of them counts in its label."""
 
 
 def measure_of(verdict: Verdict) -> Measure:
@@ -103,7 +105,7 @@ def coded_on(home: Home, c: Connection, pair: Sequence[str], day: date) -> list[
     """The hostile events of a dyad on a day and the one before, as known by its end, the gravest first."""
     rows = event_store.listed(
         c, dyad=(pair[0], pair[1]), since=day - timedelta(days=1), until=day + timedelta(days=1),
-        as_of=event_store.as_of_day(day).as_of, clearance=home.settings.reader.clearance, limit=500,
+        as_of=event_store.as_of_day(day).as_of, clearance=home.settings.reader.clearance, limit=MOST,
     )  # fmt: skip
     hostile = [row for row in rows if row.modality == "done" and row.cameo[:2].isdigit() and int(row.cameo[:2]) >= 10]
     return sorted(hostile, key=lambda row: (row.goldstein if row.goldstein is not None else 0.0, row.day, row.id))

@@ -61,3 +61,12 @@ def test_an_episode_that_closed_events_carry_on_is_as_closed_as_they_are(tmp_pat
     assert alert.last >= DAY + timedelta(days=1)
     assert alert.label is Label.SECRET
     home.close()
+
+
+def test_of_hundreds_of_events_every_one_counts_in_the_label(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home")
+    take(home, [*quiet(), *clash(n=520)])
+    take(home, clash(DAY - timedelta(days=1), 1, first=900), label=Label.SECRET)
+    scan.scan(home, as_of=DAY)
+    assert [(a.opened, a.label) for a in of(home)] == [(DAY, Label.SECRET)]
+    home.close()
