@@ -27,7 +27,7 @@ from service.names import country_names
 from service.wiring import Home
 
 EVENTS = 12
-"""Coded events shown with an alert."""
+"""Coded events shown with an alert, kept by their ids: what is deleted or relabelled is gone from it too."""
 MOST = 1_000_000
 """Coded events looked at for an alert: all, for each of them counts in its label."""
 
@@ -58,7 +58,7 @@ def raised(
     label = strictest([*(Label(row.label) for row in counted), *(Label(row.label) for row in coded)])
     told: dict[str, Any] = {
         "probability": round(verdict.probability, 4), "severity": verdict.severity, "measure": measure,
-        "sources": _sources(evidence, counted), "events": [_event(row) for row in coded[:EVENTS]],
+        "sources": _sources(evidence, counted), "events": [row.id for row in coded[:EVENTS]],
         **_reasons(verdict, measure, events, threshold), **_precedents(key, day, events, label=label),
         **_surge(events),
     }  # fmt: skip
@@ -109,13 +109,6 @@ def coded_on(home: Home, c: Connection, pair: Sequence[str], day: date) -> list[
     )  # fmt: skip
     hostile = [row for row in rows if row.modality == "done" and row.cameo[:2].isdigit() and int(row.cameo[:2]) >= 10]
     return sorted(hostile, key=lambda row: (row.goldstein if row.goldstein is not None else 0.0, row.day, row.id))
-
-
-def _event(row: AnyRow) -> dict[str, Any]:
-    return {
-        "id": row.id, "day": row.day.isoformat(), "source": row.source_actor, "target": row.target_actor,
-        "cameo": row.cameo, "goldstein": row.goldstein, "origin": row.origin, "document_id": row.document_id,
-    }  # fmt: skip
 
 
 def _sources(evidence: Sequence[Evidence], counted: Sequence[AnyRow]) -> dict[str, Any]:

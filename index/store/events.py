@@ -17,8 +17,8 @@ from index.store import schema as s
 from index.store.coded import save_coded as save_events
 from index.store.schema import AnyRow
 
-__all__ = ["article_days", "article_facts", "as_of_day", "days_with_documents", "documents_of", "exposure", "listed",
-           "mentions_of", "of_document", "save_events", "series_days"]  # fmt: skip
+__all__ = ["article_days", "article_facts", "as_of_day", "by_ids", "days_with_documents", "documents_of", "exposure",
+           "listed", "mentions_of", "of_document", "save_events", "series_days"]  # fmt: skip
 
 DAY = 86_400_000_000
 _ID = len(event_id(()))
@@ -162,6 +162,13 @@ def days_with_documents(c: Connection, filters: Filters) -> tuple[date, date] | 
 def as_of_day(day: date, *, clearance: Label = Label.TOP_SECRET) -> Filters:
     """Filters that see what was known, and published, by the end of a day."""
     return Filters(as_of=end_of(day), until=end_of(day), clearance=clearance)
+
+
+def by_ids(c: Connection, ids: Sequence[str], *, clearance: Label = Label.TOP_SECRET) -> list[AnyRow]:
+    """Events of these ids that are still held and may be seen, by day."""
+    e = s.events.c
+    query = _told(as_of=None, clearance=clearance).where(e.id.in_(list(ids))).order_by(e.day, e.id)
+    return list(c.execute(query))
 
 
 def of_document(

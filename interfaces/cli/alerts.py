@@ -16,6 +16,7 @@ from domain.errors import InputError, NotFoundError
 from domain.jsonable import plain
 from domain.time import parse_instant
 from index.store import alerts as store
+from index.store import events as event_store
 from interfaces.cli.common import Day, command, echo_json, opened, progress, shown
 from interfaces.cli.forecast import show_precedents
 from interfaces.cli.sources import ago
@@ -288,15 +289,18 @@ def show(alert_id: str, home_path: str | None, as_json: bool) -> None:
         one = next((a for a in scanning.listed(home) if a.id == alert_id), None)
         if one is None:
             raise NotFoundError("no such alert", item=alert_id, stage="alerts")
+        with home.read() as c:
+            level = home.settings.reader.clearance
+            coded = event_store.by_ids(c, one.explanation.get("events", ()), clearance=level)
         past = forecasting.precedents(home, one.key, onset=one.opened) if one.key.kind in ("dyad", "country") else None
     if as_json:
         echo_json({**alert_json(one), "precedents": plain(past)})
         return
     show_alert(one)
     told = one.explanation
-    for event in told.get("events", ()):
-        said = f"{event['source']} to {event['target']}, CAMEO {event['cameo']}"
-        click.echo(f"    event of {event['day']}: {shown(said)} ({shown(event['origin'])})")
+    for row in coded:
+        said = f"{row.source_actor} to {row.target_actor}, CAMEO {row.cameo}"
+        click.echo(f"    event of {row.day}: {shown(said)} ({shown(row.origin)})")
     for reason, weight in told.get("drivers", ()):
         click.echo(f"    {'raises' if weight > 0 else 'lowers'} the odds by {abs(weight):.2f}: {shown(str(reason))}")
     if note := told.get("reading", {}).get("note"):

@@ -15,7 +15,7 @@ from domain.event import ArticleFacts, Event, EventMention, Located
 from domain.label import Label
 from index.store import schema as s
 from index.store.engine import open_engine
-from index.store.events import article_days, article_facts, listed, mentions_of, of_document, save_events
+from index.store.events import article_days, article_facts, by_ids, listed, mentions_of, of_document, save_events
 
 T0 = datetime(2015, 2, 18, 23, 15, tzinfo=UTC)
 URL = "https://paper.example/rail"
@@ -209,3 +209,12 @@ def test_batches_make_no_difference(engine: Engine, rows: list[Event], cut: int)
             ])  # fmt: skip
             transaction.rollback()
     assert states[0] == states[1] == states[2]
+
+
+def test_events_by_their_ids_are_those_that_are_held_and_may_be_seen(c: Connection) -> None:
+    plain, closed, gone = event(1), event(2, url=f"{URL}/2", label=Label.SECRET), event(3, url=f"{URL}/3")
+    save_events(c, [plain, closed])
+    ids = [one.id for one in (gone, closed, plain)]
+    assert [row.id for row in by_ids(c, ids, clearance=Label.OPEN)] == [plain.id]
+    assert {row.id for row in by_ids(c, ids)} == {plain.id, closed.id}
+    assert by_ids(c, []) == []

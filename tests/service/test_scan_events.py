@@ -18,6 +18,7 @@ from domain.desk import Channel, Desk
 from domain.event import Event
 from domain.label import Label
 from domain.time import now, start_of
+from index.store import events as event_store
 from index.store import schema as s
 from index.store.coded import save_coded
 from service import desks, scan, tables
@@ -150,9 +151,12 @@ def test_a_clash_is_raised_once_on_its_day_and_says_why(make: Make) -> None:
     assert why["drivers"]
     assert all(isinstance(words, str) and isinstance(by, float) for words, by in why["drivers"])
     assert why["sources"]["documents"] == 0
-    assert [one["day"] for one in why["events"]] == [DAY.isoformat()] * 5
-    assert [one["goldstein"] for one in why["events"]] == sorted(one["goldstein"] for one in why["events"])
-    assert {one["origin"] for one in why["events"]} == {"icews"}
+    with home.read() as c:
+        told = {row.id: row for row in event_store.by_ids(c, why["events"])}
+    events = [told[one] for one in why["events"]]
+    assert [one.day for one in events] == [DAY] * 5
+    assert [one.goldstein for one in events] == sorted(one.goldstein for one in events)
+    assert {one.origin for one in events} == {"icews"}
     names = {one.detector for one in alert.signals}
     assert {"ranker", "counts", "ears_c2", "bocpd"} <= names
     assert all(one.key == replace(DYAD, measure="hostile") for one in alert.signals)
