@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 QUARTER = 91
 """Days over which a budget is kept."""
-HORIZON = 14
+HORIZON = 7
 """Days within which what was left over or overdrawn is to be made good."""
 LEAST_PAST = 14
 """With fewer days of candidates the threshold is the ``first`` one."""
