@@ -45,9 +45,10 @@ def phrase_pattern(phrase: str) -> re.Pattern[str] | None:
     return re.compile(edge(words[0][0], _NOT_AFTER) + body + edge(words[-1][-1], _NOT_BEFORE))
 
 
-# A letter of a script without spaces is a boundary for one with them: "EU" is found in 中国EU对话.
-_NOT_BEFORE = rf"(?!(?!{_UNSPACED.pattern})\w)"
-_NOT_AFTER = rf"(?<!(?!{_UNSPACED.pattern})\w)"
+# A letter of a script without spaces is a boundary for one with them: "EU" is found in 中国EU对话. An underscore parts
+# words as a hyphen does.
+_NOT_BEFORE = rf"(?!(?!{_UNSPACED.pattern})[^\W_])"
+_NOT_AFTER = rf"(?<!(?!{_UNSPACED.pattern})[^\W_])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.watch import Reason, Subject, Watcher, match_all, phrase_pattern
@@ -68,6 +68,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@example("0_")
 @given(st.text(min_size=1, max_size=20))
 def test_any_phrase_is_found_in_itself(text: str) -> None:
     pattern = phrase_pattern(text)
