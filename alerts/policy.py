@@ -256,9 +256,7 @@ def decide(
             takers, reason = _takers(verdict, desks, room)
         if reason is None:
             raised += 1
-            for name in takers or ():
-                left = room[name]
-                room[name] = None if left is None else left - 1
+            _fill(room, takers or ())
             opened = alert_id(series=str(key), opened=day.isoformat())
             decisions.append(Raise(key=key, day=day, alert_id=opened, verdict=verdict, desks=takers))
         else:
@@ -318,13 +316,17 @@ def _takers(
         return taking, None
     if likely:
         return (), f"beyond what desk {likely[0].desk.name} can read in a day"
-    lowest = min(following, key=lambda state: 0.0 if state.threshold is None else state.threshold)
-    if lowest.threshold is None or lowest.threshold > 1:
-        return (), f"desk {lowest.desk.name} has read its budget of the quarter"
-    return (
-        (),
-        f"probability {verdict.probability:.2f} is under desk {lowest.desk.name}'s threshold of {lowest.threshold:.2f}",
-    )
+    level, name = min((1.1 if state.threshold is None else state.threshold, state.desk.name) for state in following)
+    if level > 1:
+        return (), f"desk {name} has read its budget of the quarter"
+    return (), f"probability {verdict.probability:.2f} is under desk {name}'s threshold of {level:.2f}"
+
+
+def _fill(room: dict[str, int | None], takers: Iterable[str]) -> None:
+    """Take an alert's place out of the room of the desks it comes to."""
+    for name in takers:
+        left = room[name]
+        room[name] = None if left is None else left - 1
 
 
 def _spread(
@@ -334,9 +336,7 @@ def _spread(
     new = [state for state in desks if state.desk.name not in episode.desks]
     takers, _ = _takers(verdict, new, room)
     if takers:
-        for name in takers:
-            left = room[name]
-            room[name] = None if left is None else left - 1
+        _fill(room, takers)
         yield Tell(key=episode.key, day=verdict.day, alert_id=episode.alert_id, desks=takers, verdict=verdict)
     if GRAVITY[verdict.severity] > GRAVITY[episode.severity]:
         yield Escalate(

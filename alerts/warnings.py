@@ -11,8 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from alerts.detectors import DETECTORS, make
-from alerts.detectors.windows import WindowDetector
+from alerts.detectors import DETECTORS, window_detector
 from alerts.feedback import shifted
 from alerts.onsets import AHEAD
 from alerts.panel import EventColumns, Floats, Panel
@@ -103,7 +102,7 @@ def judge_day(dyads: Panel, countries: Panel, day: date, *, ranker: Ranker, expo
     found = rank(ranker, w)
     if not len(w):
         return Day(window=w, ranked=found, warned=(), ranker=ranker)
-    test = _window_detector("counts")
+    test = window_detector("counts")
     measured = test.measure(w.measure("hostile")[:, -test.history :], w.exposure[-test.history :])
     if measured.p_value is None:
         raise ValueError("the count test gives p-values")
@@ -142,7 +141,7 @@ def signals(day: Day, one: Warned, *, least: float) -> tuple[Signal, ...]:
     )]  # fmt: skip
     h = day.window.measure("hostile")[one.row : one.row + 1]
     for name in sorted(DETECTORS):
-        detector = _window_detector(name)
+        detector = window_detector(name)
         wide = min(detector.history, WIDTH)
         m = detector.measure(h[:, -wide:], day.window.exposure[-wide:], weekday=one.day.weekday())
         if not m.judged[0]:
@@ -239,10 +238,3 @@ def drivers(day: Day, one: Warned, *, most: int = 6) -> list[tuple[str, float]]:
     mean = np.mean(np.stack(each), axis=0)
     order = np.argsort(-np.abs(mean))[:most]
     return [(WORDS.get(day.ranker.names[i], day.ranker.names[i]), round(float(mean[i]), 3)) for i in order]
-
-
-def _window_detector(name: str) -> WindowDetector:
-    made = make(name)
-    if not isinstance(made, WindowDetector):
-        raise TypeError(f"{name} does not measure windows")
-    return made

@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from alerts.panel import EventColumns, Floats, Panel, panel, read_table  # noqa: E402
-from alerts.ranking.examples import Examples, examples, thinned  # noqa: E402
+from alerts.ranking.examples import SCORED, Examples, examples, thinned  # noqa: E402
 from alerts.ranking.features import DETECTED  # noqa: E402
 from alerts.ranking.fit import Lesson, fit  # noqa: E402
 from alerts.ranking.ranker import FOLDER, Ranker, save  # noqa: E402
@@ -179,7 +179,7 @@ def report(data: Data, odds: dict[str, Floats], *, quiet: bool = False) -> dict[
 def calibrate(data: Data, odds: dict[str, Floats]) -> tuple[dict[str, tuple[float, float, float]], dict[str, Any]]:
     """Platt's calibration for both populations on unseen months; and its reliability, each table by the other's."""
     made, reliability = {}, {}
-    for population, least in (("all", 0), ("scored", 12)):
+    for population, least in (("all", 0), ("scored", SCORED)):
         sets = {}
         for name, scores in odds.items():
             x = data.examples[name]

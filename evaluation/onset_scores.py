@@ -16,11 +16,10 @@ import numpy.typing as npt
 
 from alerts.onsets import WARM, panel_onsets
 from alerts.panel import EventColumns, Floats, Ints, panel
+from alerts.ranking.examples import SCORED
 from domain.errors import InputError
 
 TAIL, COOL, BEFORE, AFTER = 7, 7, 7, 1
-SCORED = 12
-"""Hostile events that a dyad has in the whole table to be scored."""
 YEAR = 365.25
 
 

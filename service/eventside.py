@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -31,17 +32,17 @@ class EventSide:
         since = start - timedelta(days=WIDTH + 7)
         self._events: EventColumns = event_series.load(c, as_of=until, since=since, clearance=clearance, replayed=True)
         heard = np.maximum(self._events.day, self._events.known)
-        self._days: frozenset[int] = frozenset(np.unique(np.concatenate([heard, heard + 1])).tolist())
+        self._days: list[int] = np.unique(np.concatenate([heard, heard + 1])).tolist()
         self._ranker: Ranker | None = None
 
     def next_day(self, day: date) -> date | None:
         """The first day from this one on that events belong to; None where none does."""
-        later = [one for one in self._days if one >= day.toordinal()]
-        return date.fromordinal(min(later)) if later else None
+        at = bisect_left(self._days, day.toordinal())
+        return date.fromordinal(self._days[at]) if at < len(self._days) else None
 
     def judge(self, day: date, *, read: Mapping[date, int]) -> Day | None:
         """The dyads in question; None on a day without any event. ``read`` is how many documents were read a day."""
-        if day.toordinal() not in self._days:
+        if self.next_day(day) != day:
             return None
         if self._ranker is None:
             self._ranker = load()

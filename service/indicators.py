@@ -163,10 +163,10 @@ def draw(home: Home, scenario: Scenario, *, as_of: date, days: int = 120, cleara
         exposures: dict[bool, list[Change]] = {}
         for one in scenario.indicators:
             key = one.series
-            events = key.measure != "documents" or key.kind == "type"
+            events = ledgers.of_events(key)
             if events not in exposures:
                 exposures[events] = _exposure(events)(c, since=since, until=until, clearance=cleared)
-            changes = _changes(c, key, since=since, until=until, clearance=cleared)
+            changes = ledgers.changes(c, key, since=since, until=until, clearance=cleared)
             found = readings(key, changes, exposures[events], first=first, last=as_of, window=scenario.window)
             behind = found[-1].behind
             states.append(State(
@@ -182,14 +182,6 @@ def draw(home: Home, scenario: Scenario, *, as_of: date, days: int = 120, cleara
 
 def _exposure(events: bool) -> Callable[..., list[Change]]:
     return ledgers.event_exposure if events else ledgers.document_exposure
-
-
-def _changes(c: Connection, key: SeriesKey, *, since: date, until: date, clearance: Label) -> list[Change]:
-    if key.measure != "documents" or key.kind == "type":
-        return ledgers.event_changes(c, key, since=since, until=until, clearance=clearance)
-    if key.kind == "entity":
-        return ledgers.entity_changes(c, key.subject[0], since=since, until=until, clearance=clearance)
-    return ledgers.document_changes(c, str(key), since=since, until=until, clearance=clearance)
 
 
 def _seen(day: date, clearance: Label) -> Filters:

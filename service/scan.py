@@ -253,6 +253,23 @@ def listed(home: Home, *, as_of: date | None = None, state: str | None = None) -
     return [a for a in found if state is None or a.state == state]
 
 
+def found(home: Home, alert_id: str) -> Alert:
+    """One alert that this reader may see.
+
+    Raises:
+        NotFoundError: there is none, or none that this reader may see.
+    """
+    with home.read() as c:
+        return _found(home, c, alert_id)
+
+
+def _found(home: Home, c: Connection, alert_id: str) -> Alert:
+    held = store.load_alerts(c, clearance=home.settings.reader.clearance, ids=[alert_id])
+    if not held:
+        raise NotFoundError("no such alert", item=alert_id, stage="alerts")
+    return held[0]
+
+
 def suppressed(home: Home, *, as_of: date | None = None) -> list[AnyRow]:
     """What fired and was not raised, of what this reader may know."""
     with home.read() as c:
@@ -265,12 +282,10 @@ def acknowledge(home: Home, alert_id: str, *, by: str, note: str | None = None) 
     Raises:
         NotFoundError: there is none, or none that this reader may see.
     """
-    clearance = home.settings.reader.clearance
     with home.write() as c:
-        if not store.load_alerts(c, clearance=clearance, ids=[alert_id]):
-            raise NotFoundError("no such alert", item=alert_id, stage="alerts")
+        _found(home, c, alert_id)
         store.acknowledge(c, alert_id, at=now(), by=by, note=note)
-        return store.load_alerts(c, clearance=clearance, ids=[alert_id])[0]
+        return _found(home, c, alert_id)
 
 
 def mute(home: Home, key: SeriesKey, *, until: date | None = None, reason: str = "") -> Mute:

@@ -99,13 +99,13 @@ def _view(
     back = first - timedelta(days=HISTORY)
     documents = ledgers.document_exposure(c, since=back, until=end, clearance=cleared)
     events = ledgers.event_exposure(c, since=back, until=end, clearance=cleared)
-    changes = _changes(c, key, since=back, until=end, clearance=cleared)
+    changes = ledgers.changes(c, key, since=back, until=end, clearance=cleared)
     # The sum of Goldstein values has a sign; its weekdays are those of the events behind it.
     activity = (
         ledgers.event_changes(c, key.bare, since=back, until=end, clearance=cleared)
         if key.measure == "intensity" else None
     )  # fmt: skip
-    told = of_events(key)
+    told = ledgers.of_events(key)
     made = adjust(
         key, changes, events if told else documents, first=first, last=end - timedelta(days=1), as_of=as_of,
         activity=activity,
@@ -120,19 +120,6 @@ def _view(
         key=key, since=first, until=end, as_of=as_of, unit="events" if told else "documents", lines=lines,
         reference=made.reference, newest=newest, known=any(seen <= as_of for seen, _, _ in changes),
     )  # fmt: skip
-
-
-def of_events(key: SeriesKey) -> bool:
-    """Whether a series counts coded events, not documents."""
-    return key.measure != "documents" or key.kind == "type"
-
-
-def _changes(c: Connection, key: SeriesKey, *, since: date, until: date, clearance: Label) -> list[Change]:
-    if of_events(key):
-        return ledgers.event_changes(c, key, since=since, until=until, clearance=clearance)
-    if key.kind == "entity":
-        return ledgers.entity_changes(c, key.subject[0], since=since, until=until, clearance=clearance)
-    return ledgers.document_changes(c, str(key), since=since, until=until, clearance=clearance)
 
 
 def _check(c: Connection, key: SeriesKey) -> None:

@@ -53,7 +53,19 @@ def make(name: str, **options: Any) -> Detector:
         raise ValueError(f"{name}: {error}") from error
 
 
+def window_detector(name: str) -> WindowDetector:
+    """The detector of that name as one that measures rows of windows; all here do, and the contract suite holds it.
+
+    Raises:
+        ValueError: there is no such detector, or it does not measure windows.
+    """
+    made = make(name)
+    if not isinstance(made, WindowDetector):
+        raise ValueError(f"{name} does not measure windows")
+    return made
+
+
 __all__ = [
     "DETECTORS", "W2", "Bocpd", "CountTest", "EarsC1", "EarsC2", "EarsC3", "Ewma", "Kleinberg", "Measured", "NbCusum",
-    "Seasonal", "Sparse", "WindowDetector", "judge_by_windows", "make",
+    "Seasonal", "Sparse", "WindowDetector", "judge_by_windows", "make", "window_detector",
 ]  # fmt: skip

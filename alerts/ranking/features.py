@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from alerts.detectors import DETECTORS, make
-from alerts.onsets import AHEAD, APART, PAST, WARM, needed
+from alerts.detectors import DETECTORS, window_detector
+from alerts.onsets import AHEAD, APART, PAST, needed
 from alerts.panel import Floats
 from alerts.ranking.window import WIDTH, Window
 
@@ -90,12 +90,12 @@ def detected(w: Window, *, names: tuple[str, ...] = DETECTED) -> Features:
     weekday = (w.day - 1) % 7
     h = w.measure("hostile")
     for name in names:
-        detector = make(name)
         if not len(w):
             found[name] = np.zeros(0)
             continue
-        wide = min(detector.history, WIDTH)  # type: ignore[attr-defined]
-        score = detector.measure(h[:, -wide:], w.exposure[-wide:], weekday=weekday).score  # type: ignore[attr-defined]
+        detector = window_detector(name)
+        wide = min(detector.history, WIDTH)
+        score = detector.measure(h[:, -wide:], w.exposure[-wide:], weekday=weekday).score
         found[name] = np.clip(np.nan_to_num(score, nan=0.0, posinf=50.0, neginf=-50.0), -50.0, 50.0)
     return found
 
@@ -107,7 +107,7 @@ def _z(h: Floats, days: int, gap: int) -> Floats:
 
 def _since_onset(w: Window, total: Floats) -> Floats:
     """Days since the last onset that is known by the day's end, 0 for one of the day itself; ``FAR`` where none is."""
-    first = max(WIDTH - 1 - w.told + min(WARM, 14), WIDTH - 60)
+    first = max(WIDTH - 1 - w.told + APART, WIDTH - 60)
     last = np.full(len(w), -(10.0**6))
     h = w.measure("hostile")
     for t in range(first, WIDTH):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts.panel import Floats
-from alerts.ranking.examples import Examples
+from alerts.ranking.examples import SCORED, Examples
 from alerts.ranking.features import LEFT_OUT, Features
 from alerts.ranking.ranker import Ranker, matrix
 from alerts.ranking.structural import outlook
@@ -41,7 +41,7 @@ class Lesson:
     weight: float = 1.0
 
 
-def fit(lessons: Sequence[Lesson], *, without: Sequence[str] = (), scored: float = 12) -> Ranker:
+def fit(lessons: Sequence[Lesson], *, without: Sequence[str] = (), scored: float = SCORED) -> Ranker:
     """The ranker learned from the judged examples of dyads with at least ``scored`` hostile events in their table.
 
     ``without`` names detectors or facts that it may not look at.
@@ -59,9 +59,7 @@ def fit(lessons: Sequence[Lesson], *, without: Sequence[str] = (), scored: float
             inside = _in_fold(one.examples, fold, purge=0)
             if inside.any():
                 mean[inside] = booster.predict(matrix(one.examples.where(inside).rises, rising), num_threads=1)
-    tables = []
-    for one, mean in zip(taught, held, strict=True):
-        tables.append(_seen(one.examples, mean, size, without))
+    tables = [_seen(one.examples, mean, size, without) for one, mean in zip(taught, held, strict=True)]
     names = tuple(tables[0])
     x = np.concatenate([matrix(t, names) for t in tables])
     y = np.concatenate([one.examples.onset for one in taught]).astype(np.float64)

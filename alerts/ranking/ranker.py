@@ -60,9 +60,10 @@ class Ranker:
         """Hostile events expected in the next six days."""
         return np.asarray(self.first.predict(matrix(f, self.rising), num_threads=1), dtype=np.float64)
 
-    def seen(self, f: Features, told: Features, found: Features) -> Floats:
-        """The second stage's features, a row a dyad."""
-        return matrix({**outlook(f, self.mean(f), self.size), **told, **found}, self.names)
+    def seen(self, f: Features, told: Features, found: Features, *, mean: Floats | None = None) -> Floats:
+        """The second stage's features, a row a dyad; ``mean`` is the first stage's answer where it is known already."""
+        expected = self.mean(f) if mean is None else mean
+        return matrix({**outlook(f, expected, self.size), **told, **found}, self.names)
 
     def odds(self, x: Floats) -> Floats:
         """Log odds of the second stage: by these alerts are ranked."""
@@ -102,7 +103,7 @@ def rank(ranker: Ranker, w: Window, *, population: Population = "all") -> Ranked
             odds=none, probability=none, mean=none, x=np.zeros((0, len(ranker.names))), rises=f, detected=found
         )
     mean = ranker.mean(f)
-    x = matrix({**outlook(f, mean, ranker.size), **facts(f), **found}, ranker.names)
+    x = ranker.seen(f, facts(f), found, mean=mean)
     odds = ranker.odds(x)
     probability = ranker.probability(odds, f["total"], population=population)
     return Ranked(odds=odds, probability=probability, mean=mean, x=x, rises=f, detected=found)

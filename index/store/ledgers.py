@@ -26,6 +26,20 @@ _DAY = 86_400_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
+def of_events(key: SeriesKey) -> bool:
+    """Whether a series counts coded events, not documents."""
+    return key.measure != "documents" or key.kind == "type"
+
+
+def changes(c: Connection, key: SeriesKey, *, since: date, until: date, clearance: Label) -> list[Change]:
+    """What a series is counted from, as it became known."""
+    if of_events(key):
+        return event_changes(c, key, since=since, until=until, clearance=clearance)
+    if key.kind == "entity":
+        return entity_changes(c, key.subject[0], since=since, until=until, clearance=clearance)
+    return document_changes(c, str(key), since=since, until=until, clearance=clearance)
+
+
 def ordinal(column: ColumnElement[Any]) -> ColumnElement[int]:
     """The ordinal of an instant's day."""
     # Counted from year 1, because SQLite's division cuts towards zero, not down.

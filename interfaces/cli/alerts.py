@@ -286,9 +286,7 @@ def _print(found: list[Alert], *, as_json: bool, empty: str) -> None:
 def show(alert_id: str, home_path: str | None, as_json: bool) -> None:
     """One alert with all that explains it: figures, reasons, evidence, sources, and what followed past ones like it."""
     with opened(home_path) as home:
-        one = next((a for a in scanning.listed(home) if a.id == alert_id), None)
-        if one is None:
-            raise NotFoundError("no such alert", item=alert_id, stage="alerts")
+        one = scanning.found(home, alert_id)
         with home.read() as c:
             level = home.settings.reader.clearance
             coded = event_store.by_ids(c, one.explanation.get("events", ()), clearance=level)
