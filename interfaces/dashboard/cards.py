@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from alerts.policy import GRAVITY
 from alerts.scoring import Severity, severity
 from domain.alert import Alert
 from domain.source import HEALTH_STATES, SourceHealth
@@ -29,8 +30,12 @@ _SHOWN_NAMES = 8
 
 
 def severity_of(alert: Alert) -> Severity:
-    """How grave the episode is by its strongest day so far; the alert is given as it stood on the reference day."""
-    return severity(fired=True, score=alert.score, observed=alert.peak, expected=alert.expected)
+    """How grave the episode is: by its strongest day so far, or as the scan has it where that is graver.
+
+    The alert is given as it stood on the reference day.
+    """
+    counted = severity(fired=True, score=alert.score, observed=alert.peak, expected=alert.expected)
+    return max(counted, alert.explanation.get("severity", counted), key=GRAVITY.__getitem__)
 
 
 def card(alert: Alert, day: date) -> Markup:

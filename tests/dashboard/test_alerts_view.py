@@ -56,7 +56,7 @@ def test_a_day_gone_back_to_does_not_know_how_grave_it_became(demo_home: Home) -
     first, later = dyad(demo_home, date(2014, 5, 4)), dyad(demo_home)
     assert (first.peak, first.last) < (later.peak, later.last)
     order = ("none", "low", "medium", "high")
-    assert order.index(severity_of(first)) <= order.index(severity_of(later))
+    assert order.index(severity_of(first)) < order.index(severity_of(later))
 
 
 def test_what_was_held_back_is_listed_with_its_reason(demo_home: Home, opened: Open) -> None:
