@@ -526,6 +526,84 @@ backtests = Table(
     Column("body", JSON, nullable=False),
 )  # fmt: skip
 
+# --- entities' identity, as operators decided it
+entity_decisions = Table(
+    "entity_decisions", metadata,  # every merge, split, name and entity an operator made; none is ever erased
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("what", String, nullable=False),  # merge | split | add | name | undo
+    Column("entity_id", String, nullable=False, index=True),
+    Column("body", JSON, nullable=False),
+    Column("label", Integer, nullable=False),
+    Column("undone", Instant),
+)  # fmt: skip
+entity_links = Table(
+    "entity_links", metadata,  # an entity that is another: what is shown and counted is the last of the chain
+    Column("entity_id", String, primary_key=True),
+    Column("into_id", String, nullable=False, index=True),
+    Column("how", String, nullable=False),  # operator | names
+    Column("decision_id", ForeignKey("entity_decisions.id", ondelete="CASCADE")),
+    Column("score", Float),
+)  # fmt: skip
+entity_names = Table(
+    "entity_names", metadata,  # names that operators gave, beside those of the gazetteer
+    Column("entity_id", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("lang", String, nullable=False),
+    Column("decision_id", ForeignKey("entity_decisions.id", ondelete="CASCADE"), nullable=False),
+)  # fmt: skip
+
+# --- stories: grouped as documents arrive, once for each label that readers may be cleared for
+stories = Table(
+    "stories", metadata,
+    Column("id", String, primary_key=True),
+    Column("level", Integer, primary_key=True),  # the strictest label its documents may have
+    Column("first", Instant, nullable=False),
+    Column("last", Instant, nullable=False),
+    Column("state", String, nullable=False),  # open | closed | merged
+    Column("into_id", String),
+    Column("body", JSON, nullable=False),
+)  # fmt: skip
+story_documents = Table(
+    "story_documents", metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("story_id", String, nullable=False),
+    Column("version_id", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("known", Instant, nullable=False),
+    Column("score", Float),
+    Column("copy", Integer, nullable=False),  # it repeats a report that is there already
+)  # fmt: skip
+Index("story_documents_story", story_documents.c.level, story_documents.c.story_id)
+story_changes = Table(
+    "story_changes", metadata,  # what became of stories, in order: the past can be read as it was
+    Column("id", Integer, primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("what", String, nullable=False),  # opened | joined | left | split | merged
+    Column("story_id", String, nullable=False),
+    Column("other_id", String),
+    Column("document_id", String),
+    Column("by", String),
+    Column("body", JSON, nullable=False),
+)  # fmt: skip
+Index("story_changes_story", story_changes.c.level, story_changes.c.story_id)
+
+# --- encoders
+embeddings = Table(
+    "embeddings", metadata,  # vectors of all passages by one encoder: made, or being made
+    Column("encoder", String, primary_key=True),
+    Column("name", String, nullable=False),  # what the configuration calls it
+    Column("state", String, nullable=False),  # running | stopped | complete | failed
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("changed", Instant, nullable=False),
+    Column("error", Text),
+)  # fmt: skip
+
 audit = Table(
     "audit", metadata,
     Column("id", Integer, primary_key=True),
