@@ -60,7 +60,7 @@ _SOUNDS = tuple(
         (r"ij|yj|iy|yi|yy|ii|ey$|ei$|y|j(?![aeiou])", "i"),
         (r"ng(?![aeiou])", "n"),
         (r"(?<=[bdfghklmnprstvz])[ij](?=e)|^[ij](?=e)", ""),
-        (r"(?<=[aeiou])ie", "e"),
+        (r"ia(?=i)", "a"),  # "Ляйен", "Leyen"
         (r"j(?!i)", "i"),
         (r"z", "s"),
         (r"th", "t"),
@@ -71,7 +71,7 @@ _SOUNDS = tuple(
 
 # Small words of family names, as keys: written, left out and spelled at will.
 _PARTICLES = frozenset(
-    "von fon van vander de der den del della di da dos das du al el ul bin ben ibn le la ter".split()
+    "von fon van vander de der den del della di da dos das du al el ul bin ben ibn le la ter".split()  # noqa: SIM905
 )
 
 
@@ -99,7 +99,7 @@ def key(name: str) -> str:
     >>> key("Зеленский"), key("Zelenskyy"), key("Selenskyj")
     ('selenski', 'selenski', 'selenski')
     """
-    return " ".join(sound for word in words(latin(name).replace("-", " ")) if (sound := _sound(word)))
+    return " ".join(sound for word in words(latin(name).replace("-", " ").replace(".", " ")) if (sound := _sound(word)))
 
 
 def _sound(word: str) -> str:
