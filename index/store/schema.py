@@ -272,6 +272,7 @@ mentions = Table(
     Column("surface", Text, nullable=False),
     Column("method", String, nullable=False),
     Column("in_title", Integer, nullable=False, default=0),  # the offsets then count in the title
+    Column("was", String),  # the entity it was read as, where an operator decided that it is another
 )  # fmt: skip
 version_countries = Table(
     "version_countries", metadata,
@@ -528,19 +529,21 @@ backtests = Table(
 
 # --- entities' identity, as operators decided it
 entity_decisions = Table(
-    "entity_decisions", metadata,  # every merge, split, name and entity an operator made; none is ever erased
+    "entity_decisions", metadata,  # every merge, split, name and entity an operator made
     Column("id", Integer, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
-    Column("what", String, nullable=False),  # merge | split | add | name | undo
+    Column("what", String, nullable=False),  # merge | apart | split | add | name
     Column("entity_id", String, nullable=False, index=True),
     Column("body", JSON, nullable=False),
     Column("label", Integer, nullable=False),
     Column("undone", Instant),
+    Column("undone_by", String),
 )  # fmt: skip
 entity_links = Table(
     "entity_links", metadata,  # an entity that is another: what is shown and counted is the last of the chain
     Column("entity_id", String, primary_key=True),
+    Column("label", Integer, primary_key=True),  # who may see it; of several that may be seen the strictest holds
     Column("into_id", String, nullable=False, index=True),
     Column("how", String, nullable=False),  # operator | names
     Column("decision_id", ForeignKey("entity_decisions.id", ondelete="CASCADE")),
@@ -550,6 +553,7 @@ entity_names = Table(
     "entity_names", metadata,  # names that operators gave, beside those of the gazetteer
     Column("entity_id", String, primary_key=True),
     Column("name", String, primary_key=True),
+    Column("label", Integer, primary_key=True),
     Column("lang", String, nullable=False),
     Column("decision_id", ForeignKey("entity_decisions.id", ondelete="CASCADE"), nullable=False),
 )  # fmt: skip
