@@ -570,28 +570,31 @@ stories = Table(
     Column("body", JSON, nullable=False),
 )  # fmt: skip
 story_documents = Table(
-    "story_documents", metadata,
-    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    "story_documents", metadata,  # the story of each version, in the stream of each label that may see it
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
     Column("level", Integer, primary_key=True),
-    Column("story_id", String, nullable=False),
-    Column("version_id", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("known", Instant, nullable=False),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("n", Integer, nullable=False),  # the order in which the stream took them
+    Column("joined_id", String, nullable=False),  # the story that it came to
+    Column("story_id", String, nullable=False),  # the one it is in since merges, splits and moves
     Column("score", Float),
     Column("copy", Integer, nullable=False),  # it repeats a report that is there already
+    Column("pinned", Integer, nullable=False, server_default="0"),  # an operator put it there
+    sqlite_with_rowid=False,
 )  # fmt: skip
 Index("story_documents_story", story_documents.c.level, story_documents.c.story_id)
+Index("story_documents_n", story_documents.c.level, story_documents.c.n)
 story_changes = Table(
-    "story_changes", metadata,  # what became of stories, in order: the past can be read as it was
+    "story_changes", metadata,  # merges, splits and moves in order: the past can be read as it was
     Column("id", Integer, primary_key=True),
     Column("level", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("what", String, nullable=False),  # opened | joined | left | split | merged
-    Column("story_id", String, nullable=False),
-    Column("other_id", String),
-    Column("document_id", String),
-    Column("by", String),
-    Column("body", JSON, nullable=False),
+    Column("at", Instant, nullable=False),  # when what led to it was known
+    Column("what", String, nullable=False),  # merged | split | moved
+    Column("story_id", String, nullable=False),  # where documents are from then on
+    Column("other_id", String, nullable=False),  # where they were
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), index=True),  # of a move
+    Column("by", String),  # the operator; None for the machine
+    Column("body", JSON, nullable=False),  # the reason and its figures
 )  # fmt: skip
 Index("story_changes_story", story_changes.c.level, story_changes.c.story_id)
 

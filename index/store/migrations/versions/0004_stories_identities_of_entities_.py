@@ -52,21 +52,6 @@ def upgrade() -> None:
     sa.Column('body', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('id', 'level')
     )
-    op.create_table('story_changes',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('level', sa.Integer(), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('what', sa.String(), nullable=False),
-    sa.Column('story_id', sa.String(), nullable=False),
-    sa.Column('other_id', sa.String(), nullable=True),
-    sa.Column('document_id', sa.String(), nullable=True),
-    sa.Column('by', sa.String(), nullable=True),
-    sa.Column('body', sa.JSON(), nullable=False),
-    sa.PrimaryKeyConstraint('id')
-    )
-    with op.batch_alter_table('story_changes', schema=None) as batch_op:
-        batch_op.create_index('story_changes_story', ['level', 'story_id'], unique=False)
-
     op.create_table('entity_links',
     sa.Column('entity_id', sa.String(), nullable=False),
     sa.Column('label', sa.Integer(), nullable=False),
@@ -89,19 +74,41 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['decision_id'], ['entity_decisions.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('entity_id', 'name', 'label')
     )
-    op.create_table('story_documents',
-    sa.Column('document_id', sa.String(), nullable=False),
+    op.create_table('story_changes',
+    sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('level', sa.Integer(), nullable=False),
-    sa.Column('story_id', sa.String(), nullable=False),
-    sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('known', sa.BigInteger(), nullable=False),
+    sa.Column('what', sa.String(), nullable=False),
+    sa.Column('story_id', sa.String(), nullable=False),
+    sa.Column('other_id', sa.String(), nullable=False),
+    sa.Column('version_id', sa.Integer(), nullable=True),
+    sa.Column('by', sa.String(), nullable=True),
+    sa.Column('body', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('story_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_story_changes_version_id'), ['version_id'], unique=False)
+        batch_op.create_index('story_changes_story', ['level', 'story_id'], unique=False)
+
+    op.create_table('story_documents',
+    sa.Column('version_id', sa.Integer(), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=False),
+    sa.Column('document_id', sa.String(), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
+    sa.Column('joined_id', sa.String(), nullable=False),
+    sa.Column('story_id', sa.String(), nullable=False),
     sa.Column('score', sa.Float(), nullable=True),
     sa.Column('copy', sa.Integer(), nullable=False),
+    sa.Column('pinned', sa.Integer(), server_default='0', nullable=False),
     sa.ForeignKeyConstraint(['document_id'], ['documents.id'], ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('document_id', 'level')
+    sa.ForeignKeyConstraint(['version_id'], ['versions.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('version_id', 'level'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('story_documents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_story_documents_document_id'), ['document_id'], unique=False)
+        batch_op.create_index('story_documents_n', ['level', 'n'], unique=False)
         batch_op.create_index('story_documents_story', ['level', 'story_id'], unique=False)
 
     with op.batch_alter_table('mentions', schema=None) as batch_op:
@@ -117,17 +124,20 @@ def downgrade() -> None:
 
     with op.batch_alter_table('story_documents', schema=None) as batch_op:
         batch_op.drop_index('story_documents_story')
+        batch_op.drop_index('story_documents_n')
+        batch_op.drop_index(batch_op.f('ix_story_documents_document_id'))
 
     op.drop_table('story_documents')
+    with op.batch_alter_table('story_changes', schema=None) as batch_op:
+        batch_op.drop_index('story_changes_story')
+        batch_op.drop_index(batch_op.f('ix_story_changes_version_id'))
+
+    op.drop_table('story_changes')
     op.drop_table('entity_names')
     with op.batch_alter_table('entity_links', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_entity_links_into_id'))
 
     op.drop_table('entity_links')
-    with op.batch_alter_table('story_changes', schema=None) as batch_op:
-        batch_op.drop_index('story_changes_story')
-
-    op.drop_table('story_changes')
     op.drop_table('stories')
     with op.batch_alter_table('entity_decisions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_entity_decisions_entity_id'))
