@@ -143,6 +143,18 @@ class Gazetteer:
         at = self._at.get(entity_id)
         return None if at is None else _entity(self._rows[at])
 
+    def is_demonym(self, mention: Mention) -> bool:
+        """Whether a mention names a country by a nationality or an adjective ("French", "русский") and not by name."""
+        at = self._at.get(mention.entity_id)
+        if at is None or mention.kind is not EntityKind.COUNTRY:
+            return False
+        surface = fold_key(mention.surface)
+        row = self._rows[at]
+        told = ({fold_key(value) for values in (row.get(part) or {}).values() for value in values}
+                for part in ("demonyms", "names"))  # fmt: skip
+        demonyms, names = told
+        return surface in demonyms and surface not in names
+
     def offices(self, entity_id: str) -> tuple[Mapping[str, Any], ...]:
         """The offices a person has held: ``office``, ``since`` and ``until`` as far as they are known."""
         at = self._at.get(entity_id)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, insert
 
 from domain.errors import StoreError
-from domain.protocols import Encoder
+from domain.protocols import Encoder, Recogniser
 from index import derived, vectors
 from index.derived import Derived
 from index.files import DamagedError
@@ -111,11 +111,16 @@ class Home:
     def pipeline(self) -> Pipeline:
         """The understanding of texts, with every model that this machine has."""
         from models.langid import LanguageDetector
-        from models.ner import Recognisers
         from nlp.pipeline import Pipeline
 
-        named = (Recognisers(),) if self.settings.models.recognisers else ()
-        return Pipeline(LanguageDetector(), named, self.gazetteer, self.encoder)
+        return Pipeline(LanguageDetector(), self.recognisers, self.gazetteer, self.encoder)
+
+    @cached_property
+    def recognisers(self) -> tuple[Recogniser, ...]:
+        """What finds names: the packaged recognisers, and name shapes for languages that none of them reads."""
+        from models.ner import Recognisers
+
+        return (Recognisers(),) if self.settings.models.recognisers else ()
 
     @contextmanager
     def snapshot(self, *, meaning: bool = True) -> Iterator[tuple[Connection, Derived]]:

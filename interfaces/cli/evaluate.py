@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from interfaces.cli.common import command, echo_json, opened
+from interfaces.cli.eval_entities import entities
 from interfaces.cli.eval_forecasts import forecasts
 from interfaces.cli.search import filters_from, with_filters
 
@@ -17,6 +18,7 @@ def evaluate() -> None:
     """Measure quality on your own judged data."""
 
 
+evaluate.add_command(entities)
 evaluate.add_command(forecasts)
 
 
