@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from domain.errors import ModelError
 from domain.protocols import Vectors
 from domain.text import is_unspaced, spans
 from models.manifest import Manifest
@@ -96,79 +92,6 @@ class UseEncoder:
             model = self.sentence_transformer()
             return unit(model.encode(ready, batch_size=64, convert_to_numpy=True, show_progress_bar=False))
         return unit(self._core.encode(ready))
-
-
-class TransformerEncoder:
-    """Any sentence-transformers model from a folder of safetensors.
-
-    Args:
-        folder: the model's folder, already checked by ``refuse_pickles``.
-        identity: the id its vectors carry.
-    """
-
-    def __init__(self, manifest: Manifest, folder: Path, *, identity: str, threads: int, device: str = "cpu") -> None:
-        from sentence_transformers import SentenceTransformer
-
-        self._manifest = manifest
-        self._identity = identity
-        self._threads = threads
-        try:
-            with _no_progress_bar():
-                self._model: Any = SentenceTransformer(
-                    str(folder),
-                    device=device,
-                    local_files_only=True,
-                    trust_remote_code=False,
-                    model_kwargs={"use_safetensors": True},
-                )
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-            raise ModelError(f"it cannot be loaded: {error}", item=manifest.name, stage="model") from error
-        found = int(self._model.get_embedding_dimension() or 0)
-        if manifest.dimension and found != manifest.dimension:
-            reason = f"it gives {found} dimensions, its manifest says {manifest.dimension}"
-            raise ModelError(reason, item=manifest.name, stage="model")
-        self._dimension = found
-
-    @property
-    def id(self) -> str:
-        """What its vectors are filed under."""
-        return self._identity
-
-    @property
-    def dimension(self) -> int:
-        """Columns of its vectors."""
-        return self._dimension
-
-    def sentence_transformer(self) -> Any:
-        """The ``SentenceTransformer`` behind it."""
-        return self._model
-
-    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
-        """One unit row a text, in order."""
-        ready = _ready(texts, self._manifest, query=query)
-        if not ready:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        torch = sys.modules["torch"]
-        before = torch.get_num_threads()
-        torch.set_num_threads(self._threads)
-        try:
-            return unit(self._model.encode(ready, batch_size=32, convert_to_numpy=True, show_progress_bar=False))
-        finally:
-            torch.set_num_threads(before)
-
-
-@contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    from transformers.utils import logging as transformers_logging
-
-    logging: Any = transformers_logging
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _ready(texts: Sequence[str], manifest: Manifest, *, query: bool) -> list[str]:
