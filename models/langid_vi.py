@@ -17,6 +17,11 @@ from functools import cache, lru_cache
 from itertools import pairwise, product
 from pathlib import Path
 
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _TABLE = Path(__file__).with_name("langid_vi.json")
 # So many characters tell; more would only take time.
 _SAMPLE = 1500
@@ -26,20 +31,20 @@ _WORD = re.compile(r"[^\W\d_]+")
 _OPEN = ("", "b", "ch", "d", "h", "kh", "l", "m", "n", "nh", "ph", "r", "s", "t", "th", "tr", "v", "x")
 _BACK = ("c", "g", "ng", "gi")
 _FRONT = ("k", "gh", "ngh", "g")
-_RIMES = frozenset(
+_RIMES = _set(
     """
     a ac ach ai am an ang anh ao ap at au ay e ec em en eng eo ep et ech enh eu i ia ich iec iem ien ieng iep iet ieu
     im in inh ip it iu o oa oac oach oai oam oan oang oanh oao oap oat oay oc oe oen oeo oet oi om on ong oong ooc op
     ot u ua uan uang uat uay uc ue uech uenh ui um un ung uo uoc uoi uom uon uong uop uot uou up ut uu uy uya uych
     uyen uyet uynh uyt uyu uyn y
-    """.split()
+    """
 )
-_ALONE = frozenset(
+_ALONE = _set(
     """
     y yem yen yeng yet yeu gi gin gic gim git gip ginh gieng giet gien giec giem qua quac quach quai quan quang quanh
     quao quat quau quay que quen queo quet quech quenh qui quia quinh quit quo quoc quoi quon quot quy quynh quyen
     quyet quyt quych quyn uy ky kya
-    """.split()
+    """
 )
 
 # Marks that no other language puts on its letters together; hooks; the rest are shared with a few languages.
