@@ -69,7 +69,7 @@ class StoryDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class Contrast:
     """A passage in which a side's account differs from the others'.
 
     Attributes:
@@ -90,14 +90,14 @@ class Account:
     Attributes:
         side: a country (ISO 3166-1 alpha-2), or a language where the outlets' country is not known.
         basis: by what a document was counted to the side: ``country`` of its outlet, or ``language``.
-        documents: originals; a report that several carry counts once. tellings: at most three, the most telling first.
+        documents: originals; a report that several carry counts once. contrasts: at most three, the most telling first.
     """
 
     side: str
     basis: Literal["country", "language"]
     documents: int
     sources: tuple[str, ...]
-    tellings: tuple[Telling, ...]
+    contrasts: tuple[Contrast, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
