@@ -17,6 +17,9 @@ Task = Literal["encoder", "language", "recogniser", "forecast", "ranker"]
 
 _STAGE = "model"
 _LISTS = ("languages",)
+ENGINES = ("", "sentence-transformers", "transformers", "gliner")
+KINDS = ("person", "place", "organisation", "")
+_TEXTS = ("package", "module", "folder", "query_prefix", "passage_prefix", "hub", "path", "engine", "device", "card")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,12 @@ class Manifest:
         dimension: columns of an encoder's vectors; 0 for other tasks.
         languages: ISO 639-1 codes it was made for; empty when there is no such list.
         query_prefix, passage_prefix: put before every query or passage.
+        hub: its id on a hub of models; path: its folder on this machine. One of them, where no package carries it.
+        engine: what runs it: ``sentence-transformers``, ``transformers`` or ``gliner``; empty for the built-in ones.
+        truncate: keep so many of the first columns (only for models trained for it); 0 keeps all.
+        half: numbers of 16 bits. device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda`` or ``cuda:1``.
+        labels: of a recogniser, what each of its labels is: ``person``, ``place``, ``organisation``, or ``""`` for
+            nothing; for GLiNER also what is asked for. threshold: what is less sure is no name.
         max_words: longer texts are cut at a word bound before they reach the model; 0 means no cut.
         max_tokens: what the model itself reads at most; 0 when it has no limit.
         files: SHA-256 by path under ``folder``; each is checked before the model is loaded.
@@ -49,6 +58,14 @@ class Manifest:
     passage_prefix: str = ""
     max_words: int = 0
     max_tokens: int = 0
+    hub: str = ""
+    path: str = ""
+    engine: str = ""
+    truncate: int = 0
+    half: bool = False
+    device: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    threshold: float = 0.0
     files: Mapping[str, str] = field(default_factory=dict)
     card: str = ""
 
@@ -59,21 +76,46 @@ def parse_manifest(record: Mapping[str, Any], *, item: str) -> Manifest:
     Raises:
         ModelError: a field is missing, unknown or of the wrong type.
     """
-    values: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in record.items()}
+
+    def refuse(reason: str) -> ModelError:
+        return ModelError(f"its manifest {reason}", item=item, stage=_STAGE)
+
+    values = dict(record)
+    for name in _LISTS:
+        if name in values:
+            if not isinstance(values[name], list | tuple) or not all(isinstance(one, str) for one in values[name]):
+                raise refuse(f"names in {name} something else than texts")
+            values[name] = tuple(values[name])
     try:
         manifest = Manifest(**values)
     except TypeError as error:
-        raise ModelError(f"its manifest does not fit: {error}", item=item, stage=_STAGE) from error
+        raise refuse(f"does not fit: {error}") from error
     if manifest.task not in get_args(Task):
-        raise ModelError(f"its manifest names an unknown task, {manifest.task!r}", item=item, stage=_STAGE)
+        raise refuse(f"names an unknown task, {manifest.task!r}")
     for name in ("name", "version", "licence"):
         value = getattr(manifest, name)
         if not isinstance(value, str) or not value:
-            raise ModelError(f"its manifest has no {name}", item=item, stage=_STAGE)
-    for name in ("dimension", "max_words", "max_tokens"):
+            raise refuse(f"has no {name}")
+    if wrong := [name for name in _TEXTS if not isinstance(getattr(manifest, name), str)]:
+        raise refuse(f"has something else than a text as {wrong[0]}")
+    for name in ("dimension", "max_words", "max_tokens", "truncate"):
         value = getattr(manifest, name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise ModelError(f"its manifest's {name} is not a count", item=item, stage=_STAGE)
+            raise refuse(f"has as {name} what is not a count")
+    if manifest.engine not in ENGINES:
+        raise refuse(f"names an unknown engine, {manifest.engine!r}; known: {', '.join(filter(None, ENGINES))}")
+    if not isinstance(manifest.half, bool):
+        raise refuse("has as half neither true nor false")
+    if isinstance(manifest.threshold, bool) or not isinstance(manifest.threshold, int | float):
+        raise refuse("has as threshold no number")
+    if not 0 <= manifest.threshold < 1:
+        raise refuse("has a threshold that does not lie between 0 and 1")
+    for name in ("files", "labels"):
+        value = getattr(manifest, name)
+        if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
+            raise refuse(f"has as {name} something else than texts by name")
+    if odd := sorted(set(manifest.labels.values()) - set(KINDS)):
+        raise refuse(f"makes of a label the unknown kind {odd[0]!r}; known: {', '.join(KINDS[:-1])}")
     return manifest
 
 

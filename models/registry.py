@@ -1,19 +1,24 @@
-"""The models Vedette knows, by name; and any sentence-transformers folder beside them.
+"""The models Vedette knows, by name; and any sentence-transformers folder or hub id beside them.
 
-Importing this file is light: engines are imported when a model is loaded.
+A model is described by a manifest: a built-in one, one that the caller knows (``known``), or the ``vedette.json`` of a
+folder. What a manifest leaves open about prompts is taken from the folder's own settings, then from what is known of
+its family. Importing this file is light: engines are imported when a model is loaded.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import replace
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from domain.errors import ModelError
 from domain.protocols import Encoder
-from models.encoder import Route, TransformerEncoder, UseEncoder
+from models import hub, prompts
+from models.encoder import Route, UseEncoder
+from models.encoder_transformers import TransformerEncoder
 from models.manifest import Manifest, Task, module_folder, read_manifest, verify
 from models.use import UseCore
 
@@ -25,7 +30,6 @@ _MANIFESTS = Path(__file__).parent / "manifests"
 _CARDS = Path(__file__).parent / "cards"
 # Files that can hold pickled code; a folder with one of these and no safetensors beside it is refused.
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle", "*.joblib")
-_HUB_FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
 
 
 @cache
@@ -82,6 +86,15 @@ def use_core(name: str = DEFAULT_ENCODER, *, threads: int) -> UseCore:
     return UseCore(checked_folder(name), threads=threads)
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A model that was found: its manifest with nothing left open, its folder, and the id its vectors carry."""
+
+    manifest: Manifest
+    folder: Path
+    identity: str
+
+
 def load_encoder(
     name_or_path: str | Path = DEFAULT_ENCODER,
     *,
@@ -89,50 +102,153 @@ def load_encoder(
     query_prefix: str | None = None,
     passage_prefix: str | None = None,
     route: Route = "auto",
-    device: str = "cpu",
+    device: str | None = None,
     allow_download: bool = False,
+    known: Mapping[str, Manifest] | None = None,
 ) -> Encoder:
-    """An encoder: a built-in name, a sentence-transformers folder, or (only with ``allow_download``) a hub id.
+    """An encoder: a built-in name, a name in ``known``, a sentence-transformers folder, or a hub id.
 
-    A folder may carry its own manifest (``vedette.json``); prefixes given here win over it. Only safetensors are
-    loaded, and no code that comes with a model is run.
+    The id of an encoder is a name of it as well, so that the vectors of an older version can be searched as long as
+    that can be loaded. A hub's model is fetched only with ``allow_download``. A folder may carry its own manifest
+    (``vedette.json``); prefixes given here win over it. Only safetensors are loaded, and no code that comes with a
+    model is run.
 
     Args:
         threads: threads of linear algebra. route: how the default encoder is run, for tests.
-        device: torch device of a sentence-transformers model.
+        device: torch device of a sentence-transformers model, before what its manifest says.
 
     Raises:
         ModelError: it is unknown, missing, damaged, or its weights are pickles.
     """
     if threads < 1:
         raise ModelError(f"threads must be 1 or more, not {threads}", item=str(name_or_path), stage=_STAGE)
-    known = manifests().get(str(name_or_path))
-    if known is not None and known.task != "encoder":
-        raise ModelError("it is no encoder", item=known.name, stage=_STAGE)
-    if known is not None:
-        folder = checked_folder(known.name)
-        described = _with_prefixes(known, query_prefix, passage_prefix)
-        if known.name == DEFAULT_ENCODER:
-            return UseEncoder(described, UseCore(folder, threads=threads), route=route)
-        refuse_pickles(folder, item=known.name)
-        identity = f"{known.name}@{known.version}{_marks(described, known)}"
-        return TransformerEncoder(described, folder, identity=identity, threads=threads, device=device)
-    folder = Path(name_or_path)
-    if not folder.is_dir():
-        if not allow_download:
-            raise ModelError(
-                f"unknown model and no such folder; built in are {', '.join(names(task='encoder'))}",
-                item=str(name_or_path), stage=_STAGE,
-            )  # fmt: skip
-        folder = _download(str(name_or_path))
+    found = locate_encoder(name_or_path, query_prefix=query_prefix, passage_prefix=passage_prefix,
+                           allow_download=allow_download, known=known)  # fmt: skip
+    verify(found.manifest, found.folder)
+    if found.manifest.name == DEFAULT_ENCODER:
+        return _load_default(found, threads=threads, route=route)
+    refuse_pickles(found.folder, item=found.manifest.name)
+    return TransformerEncoder(found.manifest, found.folder, identity=found.identity, threads=threads,
+                              device=device or found.manifest.device)  # fmt: skip
+
+
+def locate_encoder(
+    name_or_path: str | Path = DEFAULT_ENCODER,
+    *,
+    query_prefix: str | None = None,
+    passage_prefix: str | None = None,
+    allow_download: bool = False,
+    known: Mapping[str, Manifest] | None = None,
+) -> Located:
+    """Where an encoder lies and what its vectors are called, without loading it.
+
+    Raises:
+        ModelError: it is unknown, missing, or no encoder.
+    """
+    asked = str(name_or_path)
+    for described in (*manifests().values(), *(known or {}).values()):
+        if asked == described.name or asked.startswith(f"{described.name}@"):
+            if described.task != "encoder":
+                raise ModelError("it is no encoder", item=described.name, stage=_STAGE)
+            found = _located(described, asked, query_prefix, passage_prefix, allow_download)
+            if asked not in (described.name, found.identity):
+                reason = f"what is here is {found.identity}"
+                raise ModelError(reason, item=asked, stage=_STAGE)
+            return found
+    folder = Path(asked)
+    if folder.is_dir():
+        return _plain(folder, folder.name, query_prefix, passage_prefix)
+    if hub.is_hub_id(asked):
+        return _plain(hub.located(asked, allow_download=allow_download), asked, query_prefix, passage_prefix)
+    have = ", ".join([*names(task="encoder"), *(known or {})])
+    raise ModelError(f"unknown model and no such folder; known are {have}", item=asked, stage=_STAGE)
+
+
+def _located(described: Manifest, asked: str, query: str | None, passage: str | None, allow_download: bool) -> Located:
+    if described.module:
+        folder = module_folder(described)
+        full = _with_prefixes(described, query, passage)
+        if described.name == DEFAULT_ENCODER:
+            return Located(full, folder, _default_id(described, asked))
+        return Located(full, folder, f"{described.name}@{described.version}{_marks(full, described)}")
+    folder = folder_of(described, allow_download=allow_download)
+    full = _with_prefixes(_with_prompts(described, {}, folder), query, passage)
+    return Located(full, folder, f"{described.name}@{fingerprint(folder)}{_marks(full, None)}")
+
+
+def _plain(folder: Path, name: str, query: str | None, passage: str | None) -> Located:
     own = folder / FOLDER_MANIFEST
-    name = folder.name if folder == Path(name_or_path) else str(name_or_path)
-    plain = read_manifest(own) if own.is_file() else Manifest(name=name, task="encoder", version="0", licence="unknown")
-    verify(plain, folder)
-    refuse_pickles(folder, item=name)
-    described = _with_prefixes(plain, query_prefix, passage_prefix)
-    identity = f"{described.name}@{fingerprint(folder)}{_marks(described, None)}"
-    return TransformerEncoder(described, folder, identity=identity, threads=threads, device=device)
+    said: Mapping[str, object] = {}
+    described = Manifest(name=name, task="encoder", version="0", licence="unknown")
+    if own.is_file():
+        described = read_manifest(own)
+        said = json.loads(own.read_text("utf-8"))
+    if described.task != "encoder":
+        raise ModelError("it is no encoder", item=name, stage=_STAGE)
+    full = _with_prefixes(_with_prompts(described, said, folder, name), query, passage)
+    return Located(full, folder, f"{described.name}@{fingerprint(folder)}{_marks(full, None)}")
+
+
+def folder_of(described: Manifest, *, allow_download: bool = False) -> Path:
+    """Where the files of a model lie, wherever they come from.
+
+    Raises:
+        ModelError: they are not there.
+    """
+    if described.module:
+        return module_folder(described)
+    if described.path:
+        folder = Path(described.path).expanduser()
+        if not folder.is_dir():
+            raise ModelError(f"there is no folder {described.path}", item=described.name, stage=_STAGE)
+        return folder
+    if described.hub:
+        return hub.located(described.hub, allow_download=allow_download)
+    raise ModelError("its manifest names no package, no path and no hub id", item=described.name, stage=_STAGE)
+
+
+# --- the default encoder, and the parts it has for languages of their own
+
+
+def language_parts() -> tuple[str, ...]:
+    """The parts of the default encoder for languages of their own, as its id names them: ``vi@1``."""
+    return ()
+
+
+def _default_id(described: Manifest, asked: str) -> str:
+    """Its id with all parts, or the one that was asked for where it can be made of what is here."""
+    whole = "+".join([f"{described.name}@{described.version}", *language_parts()])
+    plain = f"{described.name}@{described.version}"
+    return plain if asked == plain else whole
+
+
+def _load_default(found: Located, *, threads: int, route: Route) -> Encoder:
+    return UseEncoder(found.manifest, UseCore(found.folder, threads=threads), route=route)
+
+
+def parted(identity: str) -> tuple[str, dict[str, str]]:
+    """An encoder's id without its parts for languages, and the version of each part by its language."""
+    base, *rest = identity.split("+")
+    parts = dict(one.split("@", 1) for one in rest if "@" in one)
+    return "+".join([base, *(one for one in rest if "@" not in one)]), parts
+
+
+def reusable(old: str, new: str, *, lang: str) -> bool:
+    """Whether the vectors of texts in a language are the same by both encoders, so that they need not be made anew.
+
+    So it is where the two differ in nothing but parts for other languages. What is in no known language may go
+    through any part.
+    """
+    old_base, old_parts = parted(old)
+    new_base, new_parts = parted(new)
+    if old_base != new_base or old == new:
+        return old == new
+    if lang in ("", "und"):
+        return False
+    return old_parts.get(lang) == new_parts.get(lang)
+
+
+# --- folders
 
 
 def fingerprint(folder: Path) -> str:
@@ -186,18 +302,21 @@ def _with_prefixes(described: Manifest, query: str | None, passage: str | None) 
     )
 
 
+def _with_prompts(described: Manifest, said: Mapping[str, object], folder: Path, name: str | None = None) -> Manifest:
+    """With the prompts that its folder names, or else its family; what the manifest says itself stays."""
+    if described.query_prefix or described.passage_prefix or "query_prefix" in said or "passage_prefix" in said:
+        return described
+    query, passage = prompts.own_prompts(folder)
+    if not query and not passage:
+        family = described.hub or name or described.name
+        query, passage = prompts.known_prompts(family) or prompts.known_prompts(folder.name) or (None, None)
+    return _with_prefixes(described, query, passage)
+
+
 def _marks(described: Manifest, known: Manifest | None) -> str:
-    """What the id must add: vectors of passages made with another prefix lie elsewhere."""
+    """What the id must add: vectors of passages made with another prefix, or with fewer columns, lie elsewhere."""
     usual = known.passage_prefix if known else ""
-    if described.passage_prefix == usual:
-        return ""
-    return "+" + hashlib.blake2b(described.passage_prefix.encode(), digest_size=4).hexdigest()
-
-
-def _download(hub_id: str) -> Path:
-    try:
-        from huggingface_hub import snapshot_download
-
-        return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES))
-    except Exception as error:  # the client raises many kinds: network, name, permission
-        raise ModelError(f"it could not be downloaded: {error}", item=hub_id, stage=_STAGE) from error
+    marks = f"+d{described.truncate}" if described.truncate else ""
+    if described.passage_prefix != usual:
+        marks += "+" + hashlib.blake2b(described.passage_prefix.encode(), digest_size=4).hexdigest()
+    return marks
