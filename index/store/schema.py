@@ -533,7 +533,7 @@ entity_decisions = Table(
     Column("id", Integer, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
-    Column("what", String, nullable=False),  # merge | apart | split | add | name
+    Column("what", String, nullable=False, index=True),  # merge | apart | split | add | name
     Column("entity_id", String, nullable=False, index=True),
     Column("body", JSON, nullable=False),
     Column("label", Integer, nullable=False),
