@@ -115,7 +115,7 @@ def load_encoder(
 
     Args:
         threads: threads of linear algebra. route: how the default encoder is run, for tests.
-        device: torch device of a sentence-transformers model, before what its manifest says.
+        device: torch device of a sentence-transformers model, or ``auto``, where its manifest says nothing.
 
     Raises:
         ModelError: it is unknown, missing, damaged, or its weights are pickles.
@@ -129,7 +129,7 @@ def load_encoder(
         return _load_default(found, threads=threads, route=route)
     refuse_pickles(found.folder, item=found.manifest.name)
     return TransformerEncoder(found.manifest, found.folder, identity=found.identity, threads=threads,
-                              device=device or found.manifest.device)  # fmt: skip
+                              device=found.manifest.device or device or "cpu")  # fmt: skip
 
 
 def locate_encoder(

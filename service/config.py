@@ -29,6 +29,10 @@ class ModelSettings:
     threads: int
     allow_download: bool
     recognisers: bool
+    device: str
+    recogniser: Mapping[str, str]
+    own: Mapping[str, Mapping[str, Any]]
+    """What ``[models.NAME]`` says, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +165,7 @@ def load(home: Path, *, environ: Mapping[str, str] | None = None) -> Settings:
     """
     environ = os.environ if environ is None else environ
     values = tomllib.loads(files("service").joinpath("default.toml").read_text("utf-8"))
+    values["models"]["own"] = {}
     own = home / "vedette.toml"
     try:
         _merge(values, tomllib.loads(own.read_text("utf-8")), where=str(own))
@@ -193,8 +198,11 @@ def _merge(values: dict[str, Any], own: Mapping[str, Any], *, where: str) -> Non
         if section not in values or not isinstance(keys, Mapping):
             raise ConfigError(f"unknown section [{section}]; known: {', '.join(values)}", item=where, stage="config")
         for key, value in keys.items():
-            if key not in values[section]:
-                known = ", ".join(values[section])
+            if section == "models" and isinstance(value, Mapping) and key != "recogniser":
+                values[section]["own"][key] = dict(value)
+                continue
+            if key not in values[section] or (section, key) == ("models", "own"):
+                known = ", ".join(name for name in values[section] if (section, name) != ("models", "own"))
                 raise ConfigError(f"unknown key {key!r} in [{section}]; known: {known}", item=where, stage="config")
             like = values[section][key]
             fits = type(value) is type(like) or (isinstance(like, float) and type(value) is int)
@@ -220,6 +228,8 @@ def _settings(values: Mapping[str, Any]) -> Settings:
                 raise ConfigError(str(error), item="clearance", stage="config") from error
         made[section] = kind(**given)
     settings = Settings(**made)
+    if odd_names := [lang for lang, name in settings.models.recogniser.items() if not isinstance(name, str)]:
+        raise ConfigError("must name a model", item=f"models.recogniser.{odd_names[0]}", stage="config")
     if not 0 < settings.alerts.probability < 1 or not 0 < settings.alerts.false_share <= 1:
         raise ConfigError("must lie between 0 and 1", item="probability, false_share in [alerts]", stage="config")
     if not 0 < settings.alerts.alpha < 1 or not 0 < settings.alerts.false_discovery_rate < 1:
