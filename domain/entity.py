@@ -43,7 +43,8 @@ class Mention:
     """A stretch ``[start, end)`` of a text that names an entity; ``method`` says who found it.
 
     ``surface`` is the text there, as written. ``countries`` has more than one code for a mention such as
-    "Sino-Vietnamese"; the entity is then the first of them.
+    "Sino-Vietnamese"; the entity is then the first of them. ``was`` is the entity it was read as, where an operator's
+    decision made it another.
     """
 
     start: int
@@ -56,3 +57,4 @@ class Mention:
     countries: tuple[str, ...] = ()
     lat: float | None = None
     lon: float | None = None
+    was: str | None = None

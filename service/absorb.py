@@ -97,7 +97,9 @@ def _understood(staged: Connection, rows: Sequence[AnyRow], encoder: str) -> Ite
     p, x, m, e = s.passages.c, s.vectors.c, s.mentions.c, s.entities.c
     passages = _grouped(staged, select(s.passages).where(p.version_id.in_(ids)).order_by(p.version_id, p.n))
     named = select(m.version_id, m.start, m.end, m.surface, m.method, m.in_title, e.id, e.kind, e.name, e.country,
-                   e.lat, e.lon).select_from(s.mentions.join(s.entities))  # fmt: skip
+                   e.lat, e.lon)  # fmt: skip
+    # As it was read: the splits that came along are applied anew with those that are here.
+    named = named.join(s.entities, e.id == func.coalesce(m.was, m.entity_id))
     mentions = _grouped(staged, named.where(m.version_id.in_(ids)).order_by(m.id))
     vectors = _grouped(staged, select(p.version_id, p.n, x.encoder, x.vector).select_from(s.vectors.join(s.passages))
                        .where(p.version_id.in_(ids)).order_by(p.version_id, x.encoder, p.n))  # fmt: skip

@@ -24,6 +24,7 @@ from index.store import ledgers
 from index.store import scenarios as store
 from index.store import schema as s
 from index.store.health import health
+from index.store.identities import members
 from index.store.ledgers import Change
 from service.names import country_names
 from service.wiring import Home
@@ -193,7 +194,8 @@ def _sources(c: Connection, key: SeriesKey, day: date, clearance: Label) -> list
     v, d, k, m = s.versions.c, s.documents.c, s.version_series.c, s.mentions.c
     since = end_of(day) - timedelta(days=SOURCE_DAYS)
     mine = (
-        select(m.version_id).where(m.entity_id == key.subject[0]) if key.kind == "entity"
+        select(m.version_id).where(m.entity_id.in_(members(c, key.subject[:1], clearance=clearance)[key.subject[0]]))
+        if key.kind == "entity"
         else select(k.version_id).where(k.series == str(key))
     )  # fmt: skip
     n = func.count()

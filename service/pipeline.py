@@ -25,7 +25,7 @@ from domain.source import Failure, Stage
 from domain.time import now
 from index.near import sketch
 from index.store import events as event_store
-from index.store import identity, sources
+from index.store import identity, sources, splits
 from index.store.documents import countries_of
 from index.store.identity import Ready, Recorded
 from nlp.agencies import agency_of
@@ -272,7 +272,8 @@ class _State:
             if isinstance(result, VedetteError):
                 failed[id(item)] = (item, result)
             else:
-                item.ready = _ready(item.document, result)
+                with self.home.read() as c:
+                    item.ready = _ready(item.document, result, splits.split(c, item.document, result))
         return failed
 
     def _store(self, items: Sequence[_Item], failed: dict[int, tuple[_Item, VedetteError]]) -> list[_Item]:
@@ -323,11 +324,11 @@ class _State:
             self.progress(self.done, what)
 
 
-def _ready(document: Document, analysis: Analysis) -> Ready:
-    """All that is stored of a document but depends on nothing that is held."""
+def _ready(document: Document, analysis: Analysis, split: Analysis) -> Ready:
+    """All that is stored of a document but depends on nothing that is held; ``split`` is what counts for series."""
     author = document.meta.get("author", "")
     return Ready(
-        analysis=analysis, series=tuple(str(key) for key in keys_of(countries_of(analysis))),
+        analysis=analysis, series=tuple(str(key) for key in keys_of(countries_of(split))),
         sketch=sketch(document.title, document.text, analysis.sentences),
         agency=agency_of(document.text, author=author if isinstance(author, str) else ", ".join(author)),
     )  # fmt: skip

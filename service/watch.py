@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from sqlalchemy import Connection, func, select
 
@@ -10,10 +13,13 @@ from domain.alert import Watchlist
 from domain.document import Analysis, Document, Filters, Passage
 from domain.entity import EntityKind, Mention
 from domain.errors import InputError
+from domain.label import Label
 from domain.protocols import Vectors
 from index.filters import visible
 from index.store import alerts as store
 from index.store import schema as s
+from index.store import splits
+from index.store.identities import canonical
 from service.search import seen_by
 from service.wiring import Home
 
@@ -38,10 +44,32 @@ def match_new(home: Home, c: Connection, version: int, document: Document, analy
     ready = watchers(home, c)
     if not ready:
         return
-    rows = _rows(analysis.vectors)
-    mentions = (*analysis.title_mentions, *analysis.mentions)
+    # By another encoder than the sentences where that changed while the document was read: no likeness is told then.
+    rows = _rows(analysis.vectors) if analysis.encoder == home.encoder_at(c).id else None
+    label = c.execute(select(s.versions.c.label).where(s.versions.c.id == version)).scalar_one()
+    own = splits.split(c, document, analysis, label=Label(label))
+    mentions = _watched(c, (*own.title_mentions, *own.mentions), ready, Label(label))
     subject = Subject(title=document.title, passages=analysis.passages, mentions=mentions, vectors=rows)
     _keep(c, version, match_all(ready, subject))
+
+
+def _watched(c: Connection, mentions: Sequence[Mention], ready: Sequence[Watcher], label: Label) -> tuple[Mention, ...]:
+    """The mentions, and once more, as the watched entity, those of entities that are one with it.
+
+    Whoever may see the document may see the links up to its label.
+    """
+    watched = {one for watcher in ready for one in (*watcher.watchlist.entities, *watcher.watchlist.require)}
+    if not watched:
+        return tuple(mentions)
+    last = canonical(c, {*watched, *(one.entity_id for one in mentions)}, clearance=label)
+    called: dict[str, set[str]] = {}
+    for one in watched:
+        called.setdefault(last[one], set()).add(one)
+    more = [
+        replace(mention, entity_id=one)
+        for mention in mentions for one in sorted(called.get(last[mention.entity_id], set()) - {mention.entity_id})
+    ]  # fmt: skip
+    return (*mentions, *more)
 
 
 def _rows(vectors: tuple[bytes, ...]) -> Vectors | None:
@@ -78,7 +106,7 @@ def add(home: Home, one: Watchlist) -> int:
         store.save_watchlist(c, one)
         versions = list(c.scalars(select(s.versions.c.id).order_by(s.versions.c.id)))
         for start in range(0, len(versions), CHUNK):
-            for version, subject in _held(home, c, versions[start : start + CHUNK]):
+            for version, subject in _held(home, c, versions[start : start + CHUNK], (watcher,)):
                 match = watcher.match(subject)
                 if match is not None:
                     _keep(c, version, (match,))
@@ -87,10 +115,10 @@ def add(home: Home, one: Watchlist) -> int:
         return c.scalar(shown.where(t.name == one.name, *visible(seen_by(home, Filters())))) or 0
 
 
-def _held(home: Home, c: Connection, versions: list[int]) -> list[tuple[int, Subject]]:
+def _held(home: Home, c: Connection, versions: list[int], ready: Sequence[Watcher]) -> list[tuple[int, Subject]]:
     """The subjects of versions in the store."""
     v, p, m, e, x = s.versions.c, s.passages.c, s.mentions.c, s.entities.c, s.vectors.c
-    titles = {row.id: row.title for row in c.execute(select(v.id, v.title).where(v.id.in_(versions)))}
+    texts = {row.id: row for row in c.execute(select(v.id, v.title, v.label).where(v.id.in_(versions)))}
     passages: dict[int, list[tuple[Passage, bytes | None]]] = {version: [] for version in versions}
     joined = s.passages.outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == home.encoder.id))
     query = select(p.version_id, p.n, p.start, p.end, p.text, x.vector).select_from(joined)
@@ -107,8 +135,9 @@ def _held(home: Home, c: Connection, versions: list[int]) -> list[tuple[int, Sub
         vectors = [vector for _, vector in passages[version]]
         whole = tuple(vector for vector in vectors if vector is not None)
         subject = Subject(
-            title=titles[version], passages=tuple(passage for passage, _ in passages[version]),
-            mentions=tuple(mentions[version]), vectors=_rows(whole) if len(whole) == len(vectors) else None,
+            title=texts[version].title, passages=tuple(passage for passage, _ in passages[version]),
+            mentions=_watched(c, mentions[version], ready, Label(texts[version].label)),
+            vectors=_rows(whole) if len(whole) == len(vectors) else None,
         )  # fmt: skip
         found.append((version, subject))
     return found

@@ -17,6 +17,7 @@ from domain.time import now
 from index.store import schema as s
 from index.store.copies import Copy, group_of
 from index.store.history import Sighting
+from index.store.identities import Named, shown_as
 from index.store.identity import sight
 from index.store.placing import drop, pieces, sightings
 from index.store.schema import AnyRow
@@ -138,7 +139,7 @@ class Shown:
     item: str
     versions: tuple[AnyRow, ...]
     passages: tuple[AnyRow, ...]
-    mentions: tuple[AnyRow, ...]
+    mentions: tuple[Named, ...]
     countries: tuple[tuple[str, int], ...]
     sentences: tuple[Span, ...]
     copies: tuple[Copy, ...] = ()
@@ -165,7 +166,7 @@ def show(c: Connection, document: str, *, as_of: datetime | None = None, clearan
     passages = c.execute(select(s.passages).where(s.passages.c.version_id == newest.id).order_by(s.passages.c.n)).all()
     m, e = s.mentions.c, s.entities.c
     mentions = c.execute(
-        select(m.start, m.end, m.surface, m.method, e.id, e.kind, e.name, e.country, e.lat, e.lon)
+        select(m.start, m.end, m.surface, m.method, m.was, e.id, e.kind, e.name, e.country, e.lat, e.lon)
         .select_from(s.mentions.join(s.entities)).where(m.version_id == newest.id, m.in_title == 0)
         .order_by(m.start)
     ).all()  # fmt: skip
@@ -175,7 +176,7 @@ def show(c: Connection, document: str, *, as_of: datetime | None = None, clearan
     ).all()
     return Shown(
         id=row.id, external_id=row.external_id, source=row.source, kind=row.kind, url=row.url, item=row.item,
-        versions=tuple(versions), passages=tuple(passages), mentions=tuple(mentions),
+        versions=tuple(versions), passages=tuple(passages), mentions=shown_as(c, mentions, clearance=clearance),
         countries=tuple((r.country, r.mentions) for r in countries),
         sentences=tuple(Span(a, b) for a, b in newest.sentences),
         copies=tuple(group_of(c, row.id, Filters(as_of=as_of, clearance=clearance))),

@@ -17,6 +17,7 @@ from domain.event import Modality
 from domain.label import Label
 from domain.plover import plover_of
 from index.store import schema as s
+from index.store.identities import members
 
 Change = tuple[date, date, float]
 """(the day at whose end it shows, the day whose amount changes, by how much)"""
@@ -123,9 +124,9 @@ def document_changes(c: Connection, series: str, *, since: date, until: date, cl
 
 
 def entity_changes(c: Connection, entity: str, *, since: date, until: date, clearance: Label) -> list[Change]:
-    """The ledger of the documents that name an entity."""
-    m = s.mentions.c
-    mine = select(m.version_id).where(m.entity_id == entity)
+    """The ledger of the documents that name an entity, or one that is one with it for this reader."""
+    m, group = s.mentions.c, members(c, [entity], clearance=clearance)[entity]
+    mine = select(m.version_id).where(m.entity_id.in_(sorted(group)))
     return _documents(c, [s.versions.c.id.in_(mine)], since=since, until=until, clearance=clearance)
 
 

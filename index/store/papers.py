@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from domain.document import Filters
 from domain.protocols import Vectors
 from index.filters import visible
 from index.store import schema as s
+from index.store.identities import resolver
 from index.store.schema import AnyRow
 
 CHUNK = 2000
@@ -20,7 +21,10 @@ CHUNK = 2000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """One version shown: its row (document, source, texts), its passages, their vectors, and what it names."""
+    """One version shown: its row (document, source, texts), its passages, their vectors, and what it names.
+
+    Entities that are one for the reader go by one id.
+    """
 
     row: AnyRow
     passages: tuple[AnyRow, ...]
@@ -42,13 +46,16 @@ def held(
     if documents is not None:
         query = query.where(d.id.in_(list(documents)))
     rows = c.execute(query).all()
+    one = resolver(c, clearance=filters.clearance)
     found: list[Held] = []
     for start in range(0, len(rows), CHUNK):
-        found += _complete(c, rows[start : start + CHUNK], encoder=encoder, dimension=dimension)
+        found += _complete(c, rows[start : start + CHUNK], encoder=encoder, dimension=dimension, one=one)
     return found
 
 
-def _complete(c: Connection, rows: Sequence[AnyRow], *, encoder: str, dimension: int) -> list[Held]:
+def _complete(
+    c: Connection, rows: Sequence[AnyRow], *, encoder: str, dimension: int, one: Callable[[str], str]
+) -> list[Held]:
     ids = [row.id for row in rows]
     p, x, m, k, e = s.passages.c, s.vectors.c, s.mentions.c, s.version_countries.c, s.version_series.c
     joined = s.passages.outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == encoder))
@@ -58,7 +65,7 @@ def _complete(c: Connection, rows: Sequence[AnyRow], *, encoder: str, dimension:
         passages[row.version_id].append(row)
     entities: dict[int, set[str]] = defaultdict(set)
     for version, entity in c.execute(select(m.version_id, m.entity_id).where(m.version_id.in_(ids)).distinct()):
-        entities[version].add(entity)
+        entities[version].add(one(entity))
     countries: dict[int, set[str]] = defaultdict(set)
     counted = select(e.version_id, e.series).where(e.version_id.in_(ids), e.series.startswith("country:"))
     for version, series in c.execute(counted):

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, and_, case, func, insert, literal, or_, selec
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.document import Analysis, Document
+from domain.label import Label
 from domain.text import fold
 from domain.time import now
-from index.store import copies
+from index.store import copies, splits
 from index.store import schema as s
 from index.words import search_words
 
@@ -91,7 +92,7 @@ def add_version(
     if analysis.vectors:
         c.execute(insert(s.vectors), [{"passage_id": i, "encoder": analysis.encoder, "vector": v}
                                       for i, v in zip(ids, analysis.vectors, strict=True)])  # fmt: skip
-    _add_mentions(c, version, analysis)
+    _add_mentions(c, version, splits.split(c, document, analysis, label=Label(label)), read=analysis)
     if named := [{"version_id": version, "series": key} for key in sorted(set(series))]:
         c.execute(insert(s.version_series), named)
     return version
@@ -133,11 +134,12 @@ def _add_passages(c: Connection, title: str, rows: list[dict[str, Any]]) -> list
     return [row["id"] for row in rows]
 
 
-def _add_mentions(c: Connection, version: int, analysis: Analysis) -> None:
+def _add_mentions(c: Connection, version: int, analysis: Analysis, *, read: Analysis) -> None:
+    """``read``: before splits, whose entities have to be there should one be undone."""
     every = [*((m, 1) for m in analysis.title_mentions), *((m, 0) for m in analysis.mentions)]
     if not every:
         return
-    seen = {m.entity_id: m for m, _ in every}
+    seen = {m.entity_id: m for m in (*read.title_mentions, *read.mentions, *(m for m, _ in every))}
     c.execute(
         upsert(s.entities).on_conflict_do_nothing(),
         [{"id": m.entity_id, "kind": m.kind.value, "name": m.name, "country": m.countries[0] if m.countries else None,
@@ -146,7 +148,7 @@ def _add_mentions(c: Connection, version: int, analysis: Analysis) -> None:
     c.execute(
         insert(s.mentions),
         [{"version_id": version, "entity_id": m.entity_id, "start": m.start, "end": m.end, "surface": m.surface,
-          "method": m.method, "in_title": in_title} for m, in_title in every],
+          "method": m.method, "in_title": in_title, "was": m.was} for m, in_title in every],
     )  # fmt: skip
     if countries := countries_of(analysis):
         c.execute(
@@ -156,7 +158,7 @@ def _add_mentions(c: Connection, version: int, analysis: Analysis) -> None:
 
 
 _ALIKE = {
-    "mentions": ("entity_id", "start", "end", "surface", "method", "in_title"),
+    "mentions": ("entity_id", "start", "end", "surface", "method", "in_title", "was"),
     "version_countries": ("country", "mentions", "n"),
     "version_series": ("series",),
 }
