@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, insert
 
 from domain.errors import StoreError
-from domain.protocols import Encoder, Recogniser
+from domain.protocols import Encoder, LanguageIdentifier, Recogniser
 from index import derived, vectors
 from index.derived import Derived
 from index.files import DamagedError
@@ -27,6 +27,7 @@ from index.store import schema as s
 from index.store.engine import open_engine, refusals, writer_lock
 from index.store.reading import only_readable, open_reading
 from service.config import Settings, load
+from service.encoders import Encoders
 from service.logging import get_logger
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from domain.alert import Watchlist
     from nlp.gazetteer import Gazetteer
     from nlp.pipeline import Pipeline
+    from service.story_placing import Streams
 
 log = get_logger(__name__)
 
@@ -55,12 +57,15 @@ class Home:
     fresh: bool = False
     """Made by this very opening: that nothing is derived yet is no news."""
     watchers: tuple[tuple[Watchlist, ...], tuple[Watcher, ...]] | None = field(default=None, repr=False)
+    stories: Streams | None = field(default=None, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _index_lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _held: Derived | None = field(default=None, repr=False)
     _distrusted: str = field(default="", repr=False)
     """The folder of derived files that were found to be damaged."""
     _depth: int = 0
+    _encoded_by: str = ""
+    _pipeline: tuple[Encoder, Pipeline] | None = field(default=None, repr=False)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -93,12 +98,29 @@ class Home:
                 self._depth -= 1
 
     @cached_property
-    def encoder(self) -> Encoder:
-        """The configured encoder: light to start for a few queries, through sentence-transformers for many passages."""
-        from models.registry import load_encoder
+    def encoders(self) -> Encoders:
+        """The encoders that this home can use."""
+        return Encoders(self.path, self.settings)
 
-        models = self.settings.models
-        return load_encoder(models.encoder, threads=models.threads, allow_download=models.allow_download)
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that the vectors here are by: light to start for a few queries, else sentence-transformers.
+
+        It changes when another one is taken into use: what belongs together holds on to the one it began with.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        with self.read() as c:
+            return self.encoder_at(c)
+
+    def encoder_at(self, c: Connection) -> Encoder:
+        """The encoder in use in the state of the store that the connection sees."""
+        encoder = self.encoders.active(c)
+        if self._encoded_by not in ("", encoder.id):
+            self.watchers = None  # their sentences are vectors too
+        self._encoded_by = encoder.id
+        return encoder
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -107,20 +129,34 @@ class Home:
 
         return default_gazetteer()
 
-    @cached_property
+    @property
     def pipeline(self) -> Pipeline:
-        """The understanding of texts, with every model that this machine has."""
-        from models.langid import LanguageDetector
-        from nlp.pipeline import Pipeline
+        """The understanding of texts, with every model that this machine has; its vectors are by the encoder in use."""
+        encoder = self.encoder
+        held = self._pipeline
+        if held is None or held[0] is not encoder:
+            from nlp.pipeline import Pipeline
 
-        return Pipeline(LanguageDetector(), self.recognisers, self.gazetteer, self.encoder)
+            self._pipeline = held = (encoder, Pipeline(self.languages, self.recognisers, self.gazetteer, encoder))
+        return held[1]
+
+    @cached_property
+    def languages(self) -> LanguageIdentifier:
+        """What tells the language of a text."""
+        from models.langid import LanguageDetector
+
+        return LanguageDetector()
 
     @cached_property
     def recognisers(self) -> tuple[Recogniser, ...]:
         """What finds names: the packaged recognisers, and name shapes for languages that none of them reads."""
         from models.ner import Recognisers
+        from nlp.shapes import Shapes
 
-        return (Recognisers(),) if self.settings.models.recognisers else ()
+        if not self.settings.models.recognisers:
+            return ()
+        packaged = Recognisers()
+        return packaged, Shapes(unless=packaged.reads)
 
     @contextmanager
     def snapshot(self, *, meaning: bool = True) -> Iterator[tuple[Connection, Derived]]:
@@ -161,7 +197,8 @@ class Home:
     def _derived(self, c: Connection, *, meaning: bool) -> Derived | None:
         """What is derived at the state that the connection sees; None where what is held is of a later one."""
         target, held = vectors.sequence(c), self._held
-        if held is not None and held.sequence == target and (held.rows is not None or not meaning):
+        encoder = self.encoder_at(c) if meaning or (held is not None and held.rows is not None) else None
+        if held is not None and held.sequence == target and (not meaning or held.has_rows_by(encoder)):
             return held
         with self._index_lock:
             vectors.use_threads(self.settings.models.threads)
@@ -169,15 +206,14 @@ class Home:
             if held is not None and held.sequence > target:
                 return None
             try:
-                held = self._made(c, held, meaning=meaning)
+                held = self._made(c, held, encoder)
             except DamagedError as error:
                 self._distrust(error)
-                held = self._made(c, None, meaning=meaning)
+                held = self._made(c, None, encoder)
             self._held = held
             return held
 
-    def _made(self, c: Connection, held: Derived | None, *, meaning: bool) -> Derived:
-        encoder = self.encoder if meaning or (held is not None and held.rows is not None) else None
+    def _made(self, c: Connection, held: Derived | None, encoder: Encoder | None) -> Derived:
         if held is not None:
             held = derived.brought_up(c, held, encoder=None if encoder is None else encoder.id)
             if held is not None and held.base is not None and held.worth_writing and self._newer(held.base):
@@ -186,12 +222,12 @@ class Home:
             held = derived.derive(c, self._base(c))
             if held.base is None and len(held.columns):
                 self._mend(len(held.columns))
-        if encoder is not None and held.rows is None:
+        if encoder is not None and not held.has_rows_by(encoder):
             held = derived.with_rows(c, held, encoder=encoder.id, dimension=encoder.dimension)
             assert held.rows is not None
             if (lacking := held.columns.present - len(held.rows)) > 0:
                 log.warning("%d of %d passages have no vector by %s and are not found by meaning; "
-                            "`vedette doctor --embed` makes them", lacking, held.columns.present,
+                            "`vedette models embed` makes them", lacking, held.columns.present,
                             encoder.id)  # fmt: skip
         return held
 
@@ -258,7 +294,7 @@ class Home:
 
     def _put(self, *, named: bool = False) -> None:
         """Write the files; ``named``: only where the store has its id, so that no writer need be waited for."""
-        folder, encoder = self.path / "index", self.encoder
+        folder = self.path / "index"
         try:
             if not self._named(make=not named):
                 return
@@ -267,6 +303,7 @@ class Home:
                     return  # another process is at it
                 # A reader's view: whoever writes need not wait.
                 with self.read() as c:
+                    encoder = self.encoder_at(c)
                     derived.write_base(c, folder, encoder=encoder.id, dimension=encoder.dimension)
         except (OSError, StoreError) as error:
             # What counts is in the store; whoever searches next derives the index again.
