@@ -285,8 +285,10 @@ def growth(folder: Path, *, sizes: Sequence[int] = SIZES, documents: int = 100, 
     homes = {size: first if size == sizes[0] else open_home(folder / f"size-{size}") for size in sizes}
     for size, home in homes.items():
         fill(home, known, size)
-        home.__dict__.setdefault("pipeline", first.pipeline)  # one set of models for all
-        home.__dict__.setdefault("encoder", first.encoder)
+        if home is not first:  # one set of models for all
+            for part in ("recognisers", "languages", "gazetteer"):
+                home.__dict__.setdefault(part, getattr(first, part))
+            home.encoders.lend(first.encoder)
         clocked(home, files[-1])  # whatever is made at the first ingest of a process
     clocks: dict[int, list[Clock]] = {size: [] for size in sizes}
     for r in range(rounds):

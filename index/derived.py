@@ -30,7 +30,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from domain.document import Filters
-from domain.protocols import Ids, Vectors
+from domain.protocols import Encoder, Ids, Vectors
 from index import columns as cols
 from index import postings, rows, vectors
 from index.columns import Columns
@@ -92,6 +92,7 @@ class Derived:
 
     Attributes:
         rows: the vectors, None where no search by meaning was asked for yet.
+        encoder: the id of the encoder that they are by.
         base: the files it rests on, None where it was made from the store alone.
     """
 
@@ -100,12 +101,17 @@ class Derived:
     rows: Rows | None
     base: Base | None
     recent: Recent
+    encoder: str = ""
     _scopes: OrderedDict[tuple[Filters, tuple[int, ...] | None], Scope] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __len__(self) -> int:
         """How many vectors there are."""
         return 0 if self.rows is None else len(self.rows)
+
+    def has_rows_by(self, encoder: Encoder | None) -> bool:
+        """Whether there are vectors, and by this encoder."""
+        return self.rows is not None and encoder is not None and self.encoder == encoder.id
 
     def search(self, queries: Vectors, *, k: int, allowed: Ids | None = None) -> list[list[tuple[int, float]]]:
         """As ``VectorIndex.search``, by passage ids; nothing is found where there are no vectors."""
@@ -179,7 +185,7 @@ def with_rows(c: Connection, old: Derived, *, encoder: str, dimension: int) -> D
     else:
         read = rows.read(c, held, 0, n, encoder=encoder, dimension=dimension)
         found = Rows(dimension, (rows.part_of(*read, begin=0, dimension=dimension),))
-    return replace(old, rows=rows.grown(c, found, held, encoder=encoder))
+    return replace(old, rows=rows.grown(c, found, held, encoder=encoder), encoder=encoder)
 
 
 def brought_up(c: Connection, old: Derived, *, encoder: str | None = None) -> Derived | None:
@@ -196,11 +202,11 @@ def brought_up(c: Connection, old: Derived, *, encoder: str | None = None) -> De
     touched = vectors.touched_since(c, old.sequence, until=target)
     columns = cols.changed(c, cols.grown(c, old.columns), touched=touched, removed=removed)
     kept = old.rows
-    if kept is not None and encoder is not None and not vectors.vectors_changed(c, old.sequence, until=target):
-        kept = rows.grown(c, kept, columns, encoder=encoder)
+    if kept is not None and encoder == old.encoder and not vectors.vectors_changed(c, old.sequence, until=target):
+        kept = rows.grown(c, kept, columns, encoder=old.encoder)
     else:
         kept = None
-    return Derived(target, columns, kept, old.base, old.recent)
+    return Derived(target, columns, kept, old.base, old.recent, old.encoder if kept is not None else "")
 
 
 # --- on disk

@@ -129,13 +129,17 @@ def vectors_changed(c: Connection, seq: int, *, until: int) -> bool:
     return c.scalar(query) is not None
 
 
-def store_vectors(c: Connection, ids: Ids, vectors: Vectors, *, encoder: str) -> None:
-    """Keep vectors of passages by another encoder beside those that are there."""
+def store_vectors(c: Connection, ids: Ids, vectors: Vectors, *, encoder: str, searched: bool = True) -> None:
+    """Keep vectors of passages by another encoder beside those that are there.
+
+    ``searched`` says that searches go by this encoder: what is derived has to be made anew.
+    """
     c.execute(delete(s.vectors).where(s.vectors.c.encoder == encoder, s.vectors.c.passage_id.in_(ids.tolist())))
     rows = [{"passage_id": int(i), "encoder": encoder, "vector": v.astype("<f2").tobytes()}
             for i, v in zip(ids, vectors, strict=True)]  # fmt: skip
     if rows:
         c.execute(insert(s.vectors), rows)
+    if rows and searched:
         c.execute(insert(s.changes), [{"op": "vector", "passage_id": row["passage_id"]} for row in rows])
 
 

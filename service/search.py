@@ -64,20 +64,23 @@ def search(
             raise QueryError("the question is empty", item=query.id, stage="search")
     filters = seen_by(home, filters or Filters())
     texts = [query.text for query in queries]
-    blind = chosen == "lexical"
-    asked = np.zeros((len(texts), 1), np.float32) if blind else home.encoder.encode(texts, query=True)
+    encoder = None if chosen == "lexical" else home.encoder
+    asked = np.zeros((len(texts), 1), np.float32) if encoder is None else encoder.encode(texts, query=True)
+    by = "" if encoder is None else encoder.id
     try:
-        hits = _asked(home, texts, asked, k=k, filters=filters, mode=chosen)
+        hits = _asked(home, texts, asked, by, k=k, filters=filters, mode=chosen)
     except DamagedError as error:
         home.distrust(error)
-        hits = _asked(home, texts, asked, k=k, filters=filters, mode=chosen)
+        hits = _asked(home, texts, asked, by, k=k, filters=filters, mode=chosen)
     return [Answer(q.id, q.text, tuple(found)) for q, found in zip(queries, hits, strict=True)]
 
 
 def _asked(
-    home: Home, texts: Sequence[str], vectors: Vectors, *, k: int, filters: Filters, mode: Mode
+    home: Home, texts: Sequence[str], vectors: Vectors, by: str, *, k: int, filters: Filters, mode: Mode
 ) -> list[list[Hit]]:
     with home.snapshot(meaning=mode != "lexical") as (c, held):
+        if by and held.encoder != by:  # another encoder was taken into use just now
+            vectors = home.encoder_at(c).encode(texts, query=True)
         return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode)
 
 

@@ -56,7 +56,7 @@ def test_a_document_tells_its_events(home: Home) -> None:
 
 def test_nothing_new_loads_no_model(home: Home) -> None:
     assert coding.code_new(home).documents == 0
-    assert "encoder" not in home.__dict__
+    assert not home.encoders.loaded
 
 
 def test_coding_twice_is_coding_once(home: Home) -> None:

@@ -238,7 +238,7 @@ encoder = first.encoder
 first.close()
 os.setgid(65534); os.setuid(65534)
 home = open_home(path)
-home.__dict__["encoder"] = encoder
+home.encoders.lend(encoder)
 found = [[h.external_id for h in one.hits] for one in search(home, asked)]
 print(json.dumps([home.reads_only, found[0][:2]]))
 """
