@@ -29,7 +29,7 @@ from index.store import identity, sources, splits
 from index.store.documents import countries_of
 from index.store.identity import Ready, Recorded
 from nlp.agencies import agency_of
-from service import reading, watch
+from service import reading, story_placing, watch
 from service.logging import get_logger
 from service.reading import Incoming, Options, is_url, options_from, unusable
 from service.wiring import Home
@@ -180,6 +180,7 @@ def run(
             close()
     if state.stored:
         home.save_index()
+    story_placing.place(home, stop=stop)
     summary.seconds = time.monotonic() - started
     return summary
 
