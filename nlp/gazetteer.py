@@ -7,12 +7,14 @@ make it a person, a pronoun or an ordinary word. The longest name wins.
 
 from __future__ import annotations
 
+import copy
 import functools
 import gc
 import json
 import logging
 import lzma
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,8 +23,11 @@ import ahocorasick
 from domain.entity import Entity, EntityKind, Mention
 from nlp import gazetteer_rules as rules
 from nlp.folding import Folded, fold, fold_key, left_edge, right_edge, takes_suffixes
+from nlp.linking import without_overlaps
 
 METHOD = "gazetteer"
+OPERATOR = "operator"
+"""The method of what a gazetteer before this one found."""
 DATA = Path(__file__).parent / "data" / "gazetteer"
 _log = logging.getLogger(__name__)
 
@@ -102,6 +107,7 @@ class Gazetteer:
     """Finds the entities of a folder of gazetteer rows in texts of any language."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._own: Gazetteer | None = None
         self._rows: list[Mapping[str, Any]] = []
         self._at: dict[str, int] = {}
         forms: dict[str, list[_Form]] = {}
@@ -135,13 +141,26 @@ class Gazetteer:
             if collecting:
                 gc.enable()
 
+    def fronted(self, own: Gazetteer) -> Gazetteer:
+        """This gazetteer with another before it, whose names win where both have one for the same stretch."""
+        made = copy.copy(self)
+        made._own = own
+        return made
+
     def __len__(self) -> int:
-        return len(self._at)
+        more = () if self._own is None else (one for one in self._own._at if one not in self._at)
+        return len(self._at) + sum(1 for _ in more)
 
     def entity(self, entity_id: str) -> Entity | None:
-        """The entity of that id, or None."""
+        """The entity of that id, with the names of both where another gazetteer stands before this one; or None."""
         at = self._at.get(entity_id)
-        return None if at is None else _entity(self._rows[at])
+        held = None if at is None else _entity(self._rows[at])
+        own = None if self._own is None else self._own.entity(entity_id)
+        if held is None or own is None:
+            return held or own
+        names = {lang: tuple(dict.fromkeys((*held.names.get(lang, ()), *own.names.get(lang, ()))))
+                 for lang in (*held.names, *own.names)}  # fmt: skip
+        return replace(held, names=names)
 
     def is_demonym(self, mention: Mention) -> bool:
         """Whether a mention names a country by a nationality or an adjective ("French", "русский") and not by name."""
@@ -161,8 +180,9 @@ class Gazetteer:
         return () if at is None else tuple(self._rows[at].get("offices") or ())
 
     def entities(self) -> Iterator[Entity]:
-        """Every entity, in the order of the files."""
-        return (_entity(self._rows[at]) for at in self._at.values())
+        """Every entity, in the order of the files; those that only a gazetteer before this one has come last."""
+        ids = dict.fromkeys((*self._at, *(() if self._own is None else self._own._at)))
+        return (found for one in ids if (found := self.entity(one)) is not None)
 
     def _forms_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, _Form]]:
         at = len(self._rows)
@@ -213,6 +233,13 @@ class Gazetteer:
         """
         if not text:
             return []
+        if self._own is not None:
+            own = [replace(one, method=OPERATOR) for one in self._own.find(text, lang=lang)]
+            known = self._found(text, lang)
+            return without_overlaps([*own, *known]) if own else known
+        return self._found(text, lang)
+
+    def _found(self, text: str, lang: str | None) -> list[Mention]:
         folded = fold(text)
         lang = lang.split("-")[0].split("_")[0].lower() if lang else None
         if lang is None and rules.is_vietnamese(folded.plain):

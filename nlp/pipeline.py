@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from domain.document import Analysis, Document, Language, Passage, Span
 from domain.entity import Mention
 from domain.errors import AnalysisError, VedetteError
+from domain.label import Label
 from domain.protocols import Encoder, LanguageIdentifier, Recogniser
 from nlp import segment
 from nlp.embed import embed, passage_texts
@@ -44,6 +45,7 @@ class Pipeline:
         recognisers: find names; each is asked for the languages it has and gives nothing for others.
         gazetteer: finds known entities in any language; may be None.
         encoder: makes the vectors; with None there are none.
+        knows: gives the gazetteer for a document of a label, where some names may not be known to all readers.
         title_first: whether the title is embedded with the first passage.
         lot: documents taken together; a lot also ends at ``lot_passages`` passages.
 
@@ -61,10 +63,12 @@ class Pipeline:
         title_first: bool = True,
         lot: int = 64,
         lot_passages: int = 512,
+        knows: Callable[[Label], Recogniser] | None = None,
     ) -> None:
         self._langid = langid
         self._recognisers = tuple(recognisers)
         self._gazetteer = gazetteer
+        self._knows = knows
         self._encoder = encoder
         self._title_first = title_first
         self._lot = lot
@@ -155,9 +159,10 @@ class Pipeline:
         try:
             with _Timer(self.seconds, "gazetteer"):
                 known: Sequence[Mention] = ()
-                if self._gazetteer is not None:
-                    known = self._gazetteer.find(work.document.text, lang=work.language.code)
-                    in_title = self._gazetteer.find(work.document.title, lang=work.language.code)
+                gazetteer = self._gazetteer if self._knows is None else self._knows(work.document.label)
+                if gazetteer is not None:
+                    known = gazetteer.find(work.document.text, lang=work.language.code)
+                    in_title = gazetteer.find(work.document.title, lang=work.language.code)
                     work.title_mentions = tuple(in_title)
             with _Timer(self.seconds, "linking"):
                 work.mentions = link(work.document.text, known, work.found)

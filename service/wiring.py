@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, insert
 
 from domain.errors import StoreError
+from domain.label import Label
 from domain.protocols import Encoder, LanguageIdentifier, Recogniser
 from index import derived, vectors
 from index.derived import Derived
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from domain.alert import Watchlist
     from nlp.gazetteer import Gazetteer
     from nlp.pipeline import Pipeline
+    from service.known import Known
     from service.story_placing import Streams
 
 log = get_logger(__name__)
@@ -63,6 +65,8 @@ class Home:
     _held: Derived | None = field(default=None, repr=False)
     _distrusted: str = field(default="", repr=False)
     """The folder of derived files that were found to be damaged."""
+    told: str = ""
+    """The trouble with an encoder that was told last."""
     _depth: int = 0
     _encoded_by: str = ""
     _pipeline: tuple[Encoder, Pipeline] | None = field(default=None, repr=False)
@@ -122,12 +126,23 @@ class Home:
         self._encoded_by = encoder.id
         return encoder
 
-    @cached_property
+    @property
     def gazetteer(self) -> Gazetteer:
-        """Countries, places, bodies and offices in all their languages."""
-        from nlp.gazetteer import default_gazetteer
+        """Countries, places, bodies and offices in all their languages, with what operators added for all readers."""
+        return self.gazetteer_for(Label.OPEN)
 
-        return default_gazetteer()
+    def gazetteer_for(self, label: Label) -> Gazetteer:
+        """The gazetteer with the names that operators gave and that readers cleared for a label may know of."""
+        with self.read() as c:
+            return self.known.at(c, label)
+
+    @cached_property
+    def known(self) -> Known:
+        """Gazetteers by label, with the names that operators gave."""
+        from nlp.gazetteer import default_gazetteer
+        from service.known import Known
+
+        return Known(default_gazetteer())
 
     @property
     def pipeline(self) -> Pipeline:
@@ -137,7 +152,10 @@ class Home:
         if held is None or held[0] is not encoder:
             from nlp.pipeline import Pipeline
 
-            self._pipeline = held = (encoder, Pipeline(self.languages, self.recognisers, self.gazetteer, encoder))
+            self._pipeline = held = (
+                encoder,
+                Pipeline(self.languages, self.recognisers, self.gazetteer, encoder, knows=self.gazetteer_for),
+            )
         return held[1]
 
     @cached_property
