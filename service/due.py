@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from index.store import schema as s
 
-Debt = Literal["matches", "erasure"]
+Debt = Literal["matches", "erasure", "splits"]
 
 
 def owe(c: Connection, what: Debt) -> None:

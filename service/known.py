@@ -16,10 +16,10 @@ from nlp.gazetteer import Gazetteer
 
 
 class Known:
-    """Gazetteers by label, made anew when a decision was made or taken back."""
+    """Gazetteers by label, made anew when a decision was made or taken back; ``base`` is the one without decisions."""
 
     def __init__(self, base: Gazetteer) -> None:
-        self._base = base
+        self.base = base
         self._made: dict[Label, tuple[tuple[int, int, int], Gazetteer]] = {}
 
     def at(self, c: Connection, label: Label) -> Gazetteer:
@@ -27,8 +27,8 @@ class Known:
         now = stamp(c)
         held = self._made.get(label)
         if held is None or held[0] != now:
-            rows = list(_rows(self._base, decisions.given_names(c, clearance=label)))
-            self._made[label] = held = (now, self._base.fronted(Gazetteer(rows)) if rows else self._base)
+            rows = list(_rows(self.base, decisions.given_names(c, clearance=label)))
+            self._made[label] = held = (now, self.base.fronted(Gazetteer(rows)) if rows else self.base)
         return held[1]
 
 

@@ -25,7 +25,7 @@ from index.store.schema import AnyRow
 LOT = 200
 """Versions looked at in one transaction."""
 OWN = "operator"
-"""The method of mentions that an operator's name found; ``operator+...`` where a recogniser had seen one there."""
+"""The method of mentions that an operator's name found; ``operator:...`` where another had seen one there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,7 @@ def apply(c: Connection, versions: Sequence[int], entities: Iterable[str]) -> li
         select(m.id, m.version_id, m.entity_id, m.was, m.surface, m.method, e.country).join(s.entities)
         .where(m.version_id.in_(list(versions)), or_(m.entity_id.in_(mine), m.was.in_(mine))).order_by(m.id)
     )  # fmt: skip
-    rows = [row for row in c.execute(query) if not (row.method.startswith(f"{OWN}+") and row.was is not None)]
+    rows = [row for row in c.execute(query) if not row.method.startswith(f"{OWN}:")]
     contexts = _contexts(c, sorted({row.version_id for row in rows}))
     moves: list[dict[str, object]] = []
     changed: dict[int, list[tuple[str, str]]] = defaultdict(list)

@@ -20,6 +20,7 @@ _COMMANDS = {
     "show": ("search", "show", "Show a document with its versions, entities and events."),
     "delete": ("search", "delete", "Delete a document from every answer."),
     "stories": ("search", "stories", "Documents about the same happening, together."),
+    "entities": ("entities", "entities", "Who is who: list, merge, split, name, add, undo, suggest."),
     "events": ("events", "events", "Coded events: import, code from text, list."),
     "alerts": ("alerts", "alerts", "Early warning: scan, list, ack, snooze, assign, mark, mute, watchlists."),
     "series": ("series", "series", "A country, pair, type or watchlist by day: counts, what was read, adjusted."),
@@ -38,6 +39,7 @@ _COMMANDS = {
     "backup": ("moving", "backup", "Write the database into a file while it is in use."),
     "purge": ("moving", "purge", "Remove what is older than a day, without a trace."),
     "audit": ("moving", "audit", "What was deleted, purged, exported, imported, backed up."),
+    "models": ("models", "models", "Models: list, show, add; change the encoder, and see how far that is."),
     "doctor": ("doctor", "doctor", "Check models, index against store, and sources."),
     "eval": ("evaluate", "evaluate", "Measure search, and coding of events, on your own judged data."),
 }
