@@ -106,11 +106,9 @@ def vectors_of(home: Home, c: Connection, versions: Sequence[int]) -> dict[int, 
     found: dict[int, list[Floats]] = defaultdict(list)
     joined = s.passages.join(s.vectors, (x.passage_id == p.id) & (x.encoder == encoder.id))
     for i in range(0, len(versions), LOT):
-        query = (
-            select(p.version_id, x.vector)
-            .select_from(joined)
-            .where(p.version_id.in_(versions[i : i + LOT]), p.n < store.PASSAGES)
-        )
+        ids = versions[i : i + LOT]
+        query = select(p.version_id, x.vector).select_from(joined)
+        query = query.where(p.version_id.in_(ids), p.n < store.PASSAGES)
         for row in c.execute(query.order_by(p.version_id, p.n)):
             found[row.version_id].append(np.frombuffer(row.vector, "<f2").astype(np.float32))
     none = np.zeros(encoder.dimension, np.float32)

@@ -26,14 +26,14 @@ class Terms:
     threshold: float = 0.30
     weak_threshold: float = 0.15
     weak: frozenset[str] = frozenset({"vi"})
-    names: float = 0.8
-    weak_names: float = 1.0
-    per_day: float = 0.15
+    names: float = 1.0
+    weak_names: float = 1.2
+    per_day: float = 0.30
     window: timedelta = timedelta(days=3)
     longest: timedelta = timedelta(days=10)
-    merge: float = 0.05
+    merge: float = 0.10
     merge_after: int = 2
-    split: float = 0.25
+    split: float = 0.20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

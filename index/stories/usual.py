@@ -1,7 +1,7 @@
 """What is usual among the documents taken in last: the mean of each language, how rare each name is.
 
-It is taken anew at fixed steps of their number, so that a stream made again from what is kept goes on exactly as one that
-was never broken off.
+It is taken anew at fixed steps of their number, so that a stream made again from what is kept goes on exactly as
+one that was never broken off.
 """
 
 from __future__ import annotations

@@ -85,7 +85,10 @@ def material(since: datetime, until: datetime) -> Material:
     first = since - timedelta(days=28)
     held = reports(first.date().isoformat(), until.date().isoformat())
     inside = [r for r in held if since <= r.telling.at < until]
-    stories = group([r.telling for r in inside], np.array([r.paper.vectors[0] for r in inside]))
+    # As in a home: grouped as they came, the weeks before among them.
+    known = {r.paper.id for r in inside}
+    grouped = group([r.telling for r in held], np.array([r.paper.vectors[0] for r in held]))
+    stories = tuple(one for one in grouped if known & set(one.document_ids))
     pair = frozenset({"CN", "VN"})
 
     def daily(rows: Sequence[Report], start: datetime, days: int) -> tuple[int, ...]:
