@@ -9,8 +9,8 @@ from typing import Literal
 
 from sqlalchemy import func, select, text
 
-from domain.document import Filters, Passage
-from domain.errors import ModelError, VedetteError
+from domain.document import Filters
+from domain.errors import VedetteError
 from domain.source import HEALTH_STATES
 from domain.time import now
 from index import derived, vectors
@@ -18,9 +18,8 @@ from index.files import DamagedError
 from index.store import documents as docs
 from index.store import schema as s
 from index.store import sources
-from index.store.schema import AnyRow
 from models import registry
-from nlp.embed import passage_texts
+from service import catalogue, embedding, encoders
 from service.scheduler import STALE, heartbeat
 from service.wiring import Home
 
@@ -41,7 +40,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Look at everything; a thing that is broken does not stop the others."""
     found: list[Finding] = []
-    for look in (_store, _models, _index, _sources, _watch, _failures):
+    for look in (_store, _models, _index, _vectors, _sources, _watch, _failures):
         try:
             found += look(home)
         except VedetteError as error:
@@ -59,23 +58,22 @@ def _store(home: Home) -> Iterator[Finding]:
 
 
 def _models(home: Home) -> Iterator[Finding]:
-    for name in registry.names():
-        described = registry.manifest(name)
-        try:
-            registry.checked_folder(name)
-            yield Finding(f"model {name}", "ok", f"{described.task}, {described.version}, {described.licence}")
-        except ModelError as error:
-            used = name == home.settings.models.encoder
-            yield Finding(f"model {name}", "broken" if used else "warning", error.reason)
+    for one in catalogue.listed(home):
+        told = f"{one.task}, {one.version}, {one.licence}" + (", in use" if one.used else "")
+        if one.trouble is None:
+            yield Finding(f"model {one.name}", "ok", told)
+        else:
+            yield Finding(f"model {one.name}", "broken" if one.used else "warning", one.trouble)
 
 
 def _index(home: Home) -> Iterator[Finding]:
     encoder = home.encoder
-    yield Finding("encoder", "ok", f"{encoder.id}, {encoder.dimension} dimensions")
+    _, parts = registry.parted(encoder.id)
+    spoken = f", with parts of its own for {', '.join(sorted(parts))}" if parts else ""
+    yield Finding("encoder", "ok", f"{encoder.id}, {encoder.dimension} dimensions{spoken}")
     with home.read() as c:
         target = vectors.sequence(c)
         passages = c.scalar(select(func.count()).select_from(s.passages)) or 0
-        embedded = c.scalar(select(func.count()).where(s.vectors.c.encoder == encoder.id)) or 0
     try:
         manifest = derived.check(home.path / "index")
     except (FileNotFoundError, DamagedError) as error:
@@ -85,9 +83,25 @@ def _index(home: Home) -> Iterator[Finding]:
         behind = target - manifest.sequence
         yield Finding("index", "ok", f"{manifest.passages} passages, {manifest.vectors} vectors by {manifest.encoder}, "
                       f"checksums right, {behind} changes behind the store")  # fmt: skip
-    if embedded < passages:
-        yield Finding("vectors", "warning", f"{passages - embedded} passages have none by {encoder.id}: "
-                      "`vedette doctor --embed` makes them")  # fmt: skip
+
+
+def _vectors(home: Home) -> Iterator[Finding]:
+    for one in embedding.standing(home):
+        lacking = one.passages - one.vectors
+        if one.active and lacking > 0:
+            yield Finding("vectors", "warning", f"{lacking} passages have none by {one.encoder}: "
+                          "`vedette models embed` makes them")  # fmt: skip
+        elif one.wanted and not one.active:
+            why = f" ({one.error})" if one.error else ""
+            yield Finding("wanted encoder", "warning", f"{one.encoder} has {one.vectors} of {one.passages} vectors, "
+                          f"{one.state}{why}; searches go by the one in use until it has all: "
+                          "`vedette models embed`, or `vedette watch`")  # fmt: skip
+        elif not one.active:
+            yield Finding("kept vectors", "ok", f"{one.vectors} by {one.encoder}, {one.size / 1e6:.1f} MB; "
+                          "`vedette models prune` removes them")  # fmt: skip
+    with home.read() as c:
+        want = encoders.wanted(c, configured=home.settings.models.encoder)
+    home.encoders.locate(want)  # says why, where it cannot be found
 
 
 def _sources(home: Home) -> Iterator[Finding]:
@@ -129,34 +143,3 @@ def _failures(home: Home) -> Iterator[Finding]:
     if kept:
         yield Finding("failed items", "warning", f"{len(kept)}; `vedette sources failures` lists them, "
                       "`vedette ingest --retry` tries them again")  # fmt: skip
-
-
-def _embedded(row: AnyRow) -> str:
-    """What is embedded for a passage: the first one's text stands after the title, as the pipeline has it."""
-    return passage_texts(row.title, [Passage(row.n, 0, len(row.text), row.text)], title_first=row.n == 0)[0]
-
-
-def embed_missing(home: Home, *, batch: int = 256) -> int:
-    """Make the vectors that passages lack by the configured encoder, then bring the index up; gives how many.
-
-    A changed encoder is taken into use so. It can be stopped at any moment and run again.
-    """
-    encoder, done = home.encoder, 0
-    p, x = s.passages.c, s.vectors.c
-    lacking = (
-        select(p.id, p.text, p.n, s.versions.c.title).join(s.versions)
-        .outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == encoder.id))
-        .where(x.passage_id.is_(None)).order_by(p.id).limit(batch)
-    )  # fmt: skip
-    with home.writing():
-        while True:
-            with home.write() as c:
-                rows = c.execute(lacking).all()
-                if not rows:
-                    break
-                ids = vectors.as_ids([row.id for row in rows])
-                vectors.store_vectors(c, ids, encoder.encode([_embedded(row) for row in rows]), encoder=encoder.id)
-            done += len(rows)
-        if done:
-            home.rebuild_index()
-    return done

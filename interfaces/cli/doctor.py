@@ -7,7 +7,8 @@ import sys
 import click
 
 from interfaces.cli.common import FAILED, command, echo_json, opened, shown
-from service.doctor import embed_missing, examine
+from service import embedding
+from service.doctor import examine
 
 _COLOURS = {"ok": "green", "warning": "yellow", "broken": "red"}
 
@@ -20,7 +21,7 @@ def doctor(embed: bool, rebuild: bool, home_path: str | None, as_json: bool) -> 
     """Check the store, the models, the index against the store, and the sources. Status 1 when something is broken."""
     with opened(home_path) as home:
         if embed:
-            click.echo(f"{embed_missing(home)} vectors made", err=True)
+            click.echo(f"{embedding.embed(home).made} vectors made", err=True)
         if rebuild:
             home.rebuild_index()
         found = examine(home)
