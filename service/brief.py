@@ -150,8 +150,11 @@ def _counts(
 
 def _unsupported(home: Home, found: Sequence[Held]) -> frozenset[str]:
     """Languages of the period that the encoder was not trained for; none where its manifest does not say."""
+    with home.read() as c:
+        name, encoder = home.encoders.active_name(c), home.encoder_at(c).id
     try:
-        known = registry.manifest(home.settings.models.encoder).languages
+        known = home.encoders.locate(name).manifest.languages
     except ModelError:
         return frozenset()
+    known = (*known, *registry.parted(encoder)[1]) if known else ()
     return frozenset(h.row.lang for h in found if known and h.row.lang not in known)

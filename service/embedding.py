@@ -198,6 +198,20 @@ def step(home: Home, *, seconds: float, stop: Stop | None = None) -> bool:
     return not done.complete
 
 
+def catch_up_some(home: Home, *, seconds: float, stop: Stop | None = None) -> bool:
+    """``catch_up`` for a service that does other things too; whether nothing is left for it to do."""
+    until = time.monotonic() + seconds
+    with _alone(home) as mine:
+        if not mine:
+            return True
+        try:
+            catch_up(home, until=until, stop=stop)
+        except ModelError as error:
+            _told_once(home, str(error))
+            return True
+    return time.monotonic() < until or (stop is not None and stop())
+
+
 def catch_up(
     home: Home, *, until: float | None = None, progress: Progress | None = None, stop: Stop | None = None
 ) -> Done:  # fmt: skip

@@ -21,7 +21,7 @@ from index.store import alerts as alert_store
 from index.store import schema as s
 from index.store import sources
 from index.store.engine import open_engine
-from service import watch
+from service import embedding, watch
 from service.absorb import absorb
 from service.bundles import Backup, Bundle, opened_bundle
 from service.due import owe, owed, paid
@@ -69,6 +69,8 @@ def restore(home: Home, path: Path, *, progress: Progress | None = None) -> Impo
             rows = {name: n for name, n in added.items() if n}
             sources.note(c, at=now(), action="import", subject=bundle.name, detail=json.dumps({"rows": rows}))
         told = _delivered(home, bundle)
+        # What came with vectors by other encoders alone gets those that are searched here.
+        made = embedding.catch_up(home, progress=progress).made if added["passages"] else 0
         _match(home)
         checkpoint(home.engine)
         if whole:

@@ -27,7 +27,7 @@ from domain.time import now, parse_instant
 from index.store import schema as s
 from index.store import sources
 from ingest.politeness import horizon, spread_over
-from service import delivering, forecasting, scan
+from service import delivering, embedding, forecasting, scan
 from service.logging import get_logger
 from service.pipeline import Summary
 from service.rounds import Noted, Readers, check, store
@@ -44,6 +44,8 @@ STALE = timedelta(minutes=5)
 """A heartbeat older than this is no sign of life: a large batch on a slow machine takes minutes."""
 JUMP = 60.0
 """Seconds by which the clock may drift from the one that never jumps before it counts as having jumped."""
+EMBED, STRETCH = 10.0, 2.0
+"""Seconds between two looks at whether another encoder is wanted, and of making its vectors between two lots."""
 TOLD = 10
 """Lines of news a minute; more are counted."""
 _PATIENCE = (5.0, 300.0)
@@ -246,12 +248,12 @@ def _clock(state: _Watch) -> Any:
         timezone=UTC, executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )  # fmt: skip
-    jobs = {"due": TICK, "beat": BEAT, "save": 60 * settings.save_minutes, "trim": 86400.0,
+    jobs = {"due": TICK, "beat": BEAT, "embed": EMBED, "catch-up": 86400.0, "save": 60 * settings.save_minutes, "trim": 86400.0,
             "scan": 60 * settings.scan_minutes}  # fmt: skip
     for what, seconds in jobs.items():
         if seconds > 0:
             clock.add_job(state.want, "interval", seconds=seconds, args=[what], id=what)
-    state.wanted |= {"due", "trim"}
+    state.wanted |= {"due", "trim", "embed", "catch-up"}
     clock.start()
     return clock
 
@@ -307,7 +309,16 @@ def _chores(state: _Watch) -> bool:
         state.unsaved = False
     if state.take("trim"):
         _trim(state.home)
+    _embed(state)
     return beat
+
+
+def _embed(state: _Watch) -> None:
+    """A stretch of making vectors, where some are lacking: by the encoder in use, then by the one that is wanted."""
+    if state.take("catch-up") and not embedding.catch_up_some(state.home, seconds=STRETCH, stop=state.stop.is_set):
+        state.want("catch-up")
+    if state.take("embed") and embedding.step(state.home, seconds=STRETCH, stop=state.stop.is_set):
+        state.want("embed")
 
 
 def _minute(state: _Watch) -> None:
