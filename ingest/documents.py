@@ -17,11 +17,13 @@ from domain.time import to_utc
 from ingest.clean import clean, one_line, tidy
 from ingest.dates import read_date
 from ingest.dedup import canonical_url
+from ingest.mojibake import repaired_together
 from ingest.sanitize import harmless, worth_keeping
 
 LONGEST = 5_000_000
 """Characters of the longest text taken as one document; a library of novels in one file is not one document."""
 
+_BREAK = re.compile(r"[\r\n]+")
 _LINE = re.compile(r"[^\n]+")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 
@@ -59,6 +61,7 @@ def make_document(
     """
     if len(text) > 4 * LONGEST:  # before anything is done with it: most of it cannot be blanks
         raise _too_long(len(text), item)
+    title, text, note = repaired_together(_BREAK.sub(" ", title), text)
     body = tidy(text)
     heading = one_line(title)
     if not _visible(body):
@@ -70,6 +73,8 @@ def make_document(
     facts = {key: value for key, value in (meta or {}).items() if value}
     if odd:
         facts["published_as_printed"] = odd
+    if note:
+        facts["encoding"] = note
     when, basis = known_time(published=moment, known=known, options=options)
     return Document(
         source=options.source or one_line(source, limit=200) or place_of(item),
@@ -84,7 +89,7 @@ def make_document(
         lang_hint=language_tag(lang),
         kind=kind,
         label=max(label, options.label or Label.OPEN),
-        html=shown_as(html),
+        html="" if note else shown_as(html),
         meta={key: _clean_fact(value) for key, value in facts.items()},
     )
 

@@ -8,6 +8,7 @@ import re
 from charset_normalizer import from_bytes
 
 from domain.errors import ParseError
+from models.langid_fonts import FONTS, unfonted, western
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -89,6 +90,8 @@ def _decode(data: bytes, declared: str | None) -> tuple[str | None, str | None]:
         return told, None
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace"), "utf-8, with unreadable characters"
+    if (fonted := unfonted(western(data))) is not None:
+        return fonted[0], f"{fonted[1]} (guessed)"
     best = from_bytes(data[:_SAMPLE]).best()
     if best is None:
         return None, None
@@ -177,6 +180,9 @@ def _declared(head: str) -> str | None:
 
 def _guessed(data: bytes) -> tuple[str, str]:
     """The text in the encoding that fits it best; the language the markup names narrows the choice."""
+    if (fonted := unfonted(western(_TAGS.sub(b" ", data[: 4 * _SAMPLE])))) is not None:
+        name = fonted[1]
+        return FONTS[name](western(data)), f"{name} (guessed)"
     words = b" ".join(_WORDS.findall(_TAGS.sub(b" ", data[: 4 * _SAMPLE])))[:_SAMPLE]
     found = _LANGUAGE.search(data[:_SAMPLE])
     lang = found[1].decode("ascii").lower() if found else ""

@@ -132,3 +132,27 @@ def vietnamese(text: str) -> float:
         known = _pairs()
         total += _PAIR * sum(f"{a} {b}".lower() in known for a, b in pairwise(words))
     return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
+
+
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_SHAPES = {"\u0302": "aeo", "\u0306": "a", "\u031b": "ou"}
+_STOPPED = ("c", "ch", "p", "t")
+
+
+@lru_cache(maxsize=1 << 15)
+def well_formed(word: str) -> bool:
+    """Whether a word is a syllable of Vietnamese spelling, its marks included: at most one tone, in its right place."""
+    split = unicodedata.normalize("NFD", word.lower())
+    plain: list[str] = []
+    tones: list[str] = []
+    for c in split:
+        if not unicodedata.combining(c):
+            plain.append("d" if c == "đ" else c)
+        elif c in _TONES:
+            tones.append(c)
+        elif not plain or plain[-1] not in _SHAPES.get(c, ""):
+            return False
+    folded = "".join(plain)
+    if folded not in syllables() or len(tones) > 1:
+        return False
+    return not (tones and folded.endswith(_STOPPED) and tones[0] not in "\u0301\u0323")

@@ -1,0 +1,167 @@
+"""Vietnamese as it was typed where there were no marks: VIQR, Telex, VNI's figures; told, and written out.
+
+"Biển Đông" is ``Bie^?n DDo^ng`` in VIQR (RFC 1456), ``Bieern DDoong`` in Telex, ``Bie63n D9o6ng`` by figures. A text is
+written out only where it is certain: its words become well-formed syllables with marks, hardly any are left over that
+are none, and the whole reads as Vietnamese, more so than before.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from models.langid_vi import vietnamese, well_formed
+
+# Looked at first, and then.
+_FIRST, _SAMPLE = 500, 5_000
+_WORD = re.compile(r"[^\W\d_]+")
+_TONE = {"'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323"}
+_TELEX_TONE = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
+_FIGURE_TONE = dict(zip("12345", "\u0301\u0300\u0309\u0303\u0323", strict=True))
+
+_D = re.compile("[Dd][Dd]|[Dd]9")
+# A point or question mark after a vowel is a tone within a word and before a word; a point after a plain vowel only
+# before a small letter; at the end of a line neither.
+_VIQR = re.compile(
+    r"([AaEeIiOoUuYy])(?:([\^(+*])((?:['`~]|[?.](?=\s*\w))?)|((?:['`~]|\?(?=\s*\w)|\.(?=\w|\s+[^\W\dA-Z]))?))"
+)
+_VIQR_SIGN = re.compile(r"[AaEeOoUu][\^(+*]['`?~.]?|[AaEeIiOoUuYy][`~?][A-Za-z ]|[Dd][Dd]")
+_TELEX_WORD = re.compile(r"[A-Za-z]+")
+_FIGURES = re.compile(r"[A-Za-z]+[1-9][A-Za-z1-9]*")
+_SHAPE = {"^": "\u0302", "(": "\u0306", "+": "\u031b", "*": "\u031b"}
+
+
+def _viqr(text: str) -> str:
+    def letter(found: re.Match[str]) -> str:
+        base, shape, tone = found[1], found[2] or "", found[3] or found[4] or ""
+        if (shape == "^" and base in "AaEeOo") or (shape == "(" and base in "Aa") or (shape in "+*" and base in "OoUu"):
+            return base + _SHAPE.get(shape, "") + _TONE.get(tone, "")
+        return base + shape + tone if shape else base + _TONE.get(tone, "")
+
+    plain = re.sub("[Dd][Dd]", lambda found: "Đ" if found[0][0] == "D" else "đ", text)
+    return unicodedata.normalize("NFC", _VIQR.sub(letter, plain).replace("\\", ""))
+
+
+def _marked(letters: list[str], tone: str) -> str:
+    """A syllable with its tone where Vietnamese writes it: on the shaped vowel, else by the vowels' number."""
+    if not tone:
+        return unicodedata.normalize("NFC", "".join(letters))
+    vowels = [n for n, c in enumerate(letters) if c[0].lower() in "aeiouy"]
+    head = "".join(letters).lower()
+    if len(vowels) > 1 and (head.startswith("qu") or (head.startswith("gi") and len(vowels) > 1)):
+        vowels = vowels[1:]
+    if not vowels:
+        return unicodedata.normalize("NFC", "".join(letters) + tone)
+    shaped = [n for n in vowels if len(letters[n]) > 1]
+    last = len(letters) - 1
+    if shaped:
+        at = shaped[-1]
+    elif len(vowels) == 1:
+        at = vowels[0]
+    elif len(vowels) == 2:
+        pair = "".join(letters[n].lower() for n in vowels)
+        at = vowels[1] if vowels[-1] < last or pair in ("oa", "oe", "uy") else vowels[0]
+    else:
+        at = vowels[1]
+    letters = [*letters]
+    letters[at] += tone
+    return unicodedata.normalize("NFC", "".join(letters))
+
+
+def _telex_syllable(word: str) -> str:
+    letters: list[str] = []
+    tone = ""
+    for c in word:
+        small = c.lower()
+        if small in _TELEX_TONE and any(one[0].lower() in "aeiouy" for one in letters):
+            tone = _TELEX_TONE[small]
+        elif small == "w":
+            turned = False
+            for n in reversed(range(len(letters))):
+                if letters[n].lower() in ("a", "o", "u"):
+                    letters[n] += "\u0306" if letters[n].lower() == "a" else "\u031b"
+                    if letters[n][0].lower() == "o" and n and letters[n - 1].lower() == "u":
+                        letters[n - 1] += "\u031b"
+                    turned = True
+                    break
+            if not turned:
+                letters.append("Ư" if c.isupper() else "ư")
+        elif small in "aeo" and any(one.lower() == small for one in letters):
+            n = max(n for n, one in enumerate(letters) if one.lower() == small)
+            letters[n] += "\u0302"
+        elif small == "d" and letters and letters[0].lower() == "d":
+            letters[0] = "Đ" if letters[0] == "D" else "đ"
+        else:
+            letters.append(c)
+    return _marked(letters, tone)
+
+
+def _telex(text: str) -> str:
+    def one(found: re.Match[str]) -> str:
+        made = _telex_syllable(found[0])
+        return made if well_formed(made) else found[0]
+
+    return _TELEX_WORD.sub(one, text)
+
+
+def _figure_syllable(word: str) -> str:
+    letters: list[str] = []
+    tone = ""
+    shapes = {"6": ("aeo", "\u0302"), "7": ("uo", "\u031b"), "8": ("a", "\u0306")}
+    for c in word:
+        if c in _FIGURE_TONE:
+            tone = _FIGURE_TONE[c]
+        elif c in shapes:
+            which, sign = shapes[c]
+            for n in reversed(range(len(letters))):
+                if letters[n].lower() in which:
+                    letters[n] += sign
+                    if c == "7" and letters[n][0].lower() == "o" and n and letters[n - 1].lower() == "u":
+                        letters[n - 1] += sign
+                    break
+        elif c == "9" and letters and letters[0].lower() == "d":
+            letters[0] = "Đ" if letters[0] == "D" else "đ"
+        else:
+            letters.append(c)
+    return _marked(letters, tone)
+
+
+def _figures(text: str) -> str:
+    def one(found: re.Match[str]) -> str:
+        made = _figure_syllable(found[0])
+        return made if well_formed(made) else found[0]
+
+    return _FIGURES.sub(one, text)
+
+
+WAYS: dict[str, tuple[re.Pattern[str], Callable[[str], str]]] = {
+    "VIQR": (_VIQR_SIGN, _viqr),
+    "VNI typing": (re.compile("[A-Za-z][1-9]"), _figures),
+    "Telex": (re.compile("[Dd][Dd]|[AaEeOoUu][Ww]|([AaEeOo])\\1|[a-y][sfrxj](?![a-z])"), _telex),
+}
+
+
+def written_out(text: str) -> tuple[str, str] | None:
+    """The text with its marks and the name of the way it was typed, where that is certain; else None."""
+    for name, (sign, change) in WAYS.items():
+        if all(_certain(text[:size], sign, change) for size in (_FIRST, _SAMPLE)):
+            return change(text), name
+    return None
+
+
+def _certain(sample: str, sign: re.Pattern[str], change: Callable[[str], str]) -> bool:
+    if len(sample) - len(sample.encode("ascii", "ignore")) > 0.02 * len(sample) or sign.search(sample) is None:
+        return False
+    made = change(sample)
+    words = _WORD.findall(made)
+    marked = [word for word in words if not word.isascii()]
+    if len(marked) < max(2, 0.3 * len(words)) or not all(map(well_formed, marked)):
+        return False
+    return sum(map(well_formed, words)) >= 0.85 * len(words) and vietnamese(made) > 0.95 and _clear(sample)
+
+
+def _clear(typed: str) -> bool:
+    """Whether the text is less well-formed as it was typed: signs in its words, or words that are no syllables."""
+    words = re.findall(r"\S+", typed)
+    return sum(not well_formed(word.strip('.,;:!?"()').lower()) for word in words) >= max(2, 0.3 * len(words))
