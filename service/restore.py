@@ -70,7 +70,7 @@ def restore(home: Home, path: Path, *, progress: Progress | None = None) -> Impo
             sources.note(c, at=now(), action="import", subject=bundle.name, detail=json.dumps({"rows": rows}))
         told = _delivered(home, bundle)
         # What came with vectors by other encoders alone gets those that are searched here.
-        made = embedding.catch_up(home, progress=progress).made if added["passages"] else 0
+        embedding.catch_up(home, progress=progress)
         _match(home)
         checkpoint(home.engine)
         if whole:

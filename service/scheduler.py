@@ -248,8 +248,8 @@ def _clock(state: _Watch) -> Any:
         timezone=UTC, executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )  # fmt: skip
-    jobs = {"due": TICK, "beat": BEAT, "embed": EMBED, "catch-up": 86400.0, "save": 60 * settings.save_minutes, "trim": 86400.0,
-            "scan": 60 * settings.scan_minutes}  # fmt: skip
+    jobs = {"due": TICK, "beat": BEAT, "embed": EMBED, "catch-up": 86400.0, "save": 60 * settings.save_minutes,
+            "trim": 86400.0, "scan": 60 * settings.scan_minutes}  # fmt: skip
     for what, seconds in jobs.items():
         if seconds > 0:
             clock.add_job(state.want, "interval", seconds=seconds, args=[what], id=what)
