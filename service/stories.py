@@ -61,6 +61,12 @@ def story_of(home: Home, document: str, *, as_of: datetime | None = None) -> Sto
         return next(iter(_stories(home, c, _rows_in(c, seen, name) or rows, seen)), None)
 
 
+def languages_of(home: Home, *, filters: Filters | None = None) -> dict[str, str]:
+    """The language of each document that the filters show."""
+    with home.read() as c:
+        return {row.document_id: row.lang for row in _rows(c, seen_by(home, filters or Filters()))}
+
+
 # --- rows
 
 

@@ -19,7 +19,7 @@ _COMMANDS = {
     "search": ("search", "search", "Search by meaning and by words, in any language."),
     "show": ("search", "show", "Show a document with its versions, entities and events."),
     "delete": ("search", "delete", "Delete a document from every answer."),
-    "stories": ("search", "stories", "Documents about the same happening, together."),
+    "stories": ("stories", "stories", "Documents about the same happening, and how each side tells it."),
     "entities": ("entities", "entities", "Who is who: list, merge, split, name, add, undo, suggest."),
     "events": ("events", "events", "Coded events: import, code from text, list."),
     "alerts": ("alerts", "alerts", "Early warning: scan, list, ack, snooze, assign, mark, mute, watchlists."),

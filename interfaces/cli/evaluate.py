@@ -10,6 +10,7 @@ from interfaces.cli.common import command, echo_json, opened
 from interfaces.cli.eval_entities import entities
 from interfaces.cli.eval_forecasts import forecasts
 from interfaces.cli.eval_retrieval import retrieval
+from interfaces.cli.eval_stories import stories
 
 
 @click.group("eval")
@@ -20,6 +21,7 @@ def evaluate() -> None:
 evaluate.add_command(entities)
 evaluate.add_command(forecasts)
 evaluate.add_command(retrieval)
+evaluate.add_command(stories)
 
 
 @evaluate.command("events")

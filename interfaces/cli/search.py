@@ -1,4 +1,4 @@
-"""``vedette search``, ``show``, ``delete`` and ``stories``."""
+"""``vedette search``, ``show`` and ``delete``."""
 
 from __future__ import annotations
 
@@ -290,22 +290,3 @@ def delete(document_id: str | None, external_id: str | None, home_path: str | No
         echo_json({"deleted": gone})
     else:
         click.echo(f"deleted {', '.join(gone)}")
-
-
-@click.command()
-@with_filters
-@command
-def stories(home_path: str | None, as_json: bool, **filters: Any) -> None:
-    """Documents about the same happening, across languages; with --json one object a line."""
-    from service.stories import stories as found_by
-
-    with opened(home_path) as home:
-        found = found_by(home, filters=filters_from(**filters))
-    for one in found:
-        if as_json:
-            value = plain(one)
-            echo_json({"story_id": value.pop("id"), **value})
-        elif len(one.document_ids) > 1:
-            days = f"{one.first:%Y-%m-%d} to {one.last:%Y-%m-%d}"
-            click.secho(shown(one.title), bold=True)
-            click.echo(f"    {len(one.document_ids)} documents  {', '.join(one.languages)}  {days}")
