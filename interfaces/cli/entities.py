@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from shlex import quote
 from typing import Any
 
 import click
@@ -15,8 +16,8 @@ from index.store.decisions import Decision
 from interfaces.cli.alerts import user
 from interfaces.cli.common import command, echo_json, opened, progress, shown
 from service import entities as service
-from service import entity_mentions, entity_views
-from service.entity_names import doubts
+from service import entity_mentions, entity_views, suggesting
+from service.entity_names import checked_kind, doubts
 from service.entity_views import Line, View
 
 
@@ -186,6 +187,40 @@ def again_(entity: str | None, home_path: str | None, as_json: bool) -> None:
     with opened(home_path) as home, progress(what="documents", as_json=as_json) as tell:
         found = entity_mentions.again(home, entity, progress=tell)
     echo_json(found) if as_json else click.echo(f"{found.mentions} mentions in {found.documents} documents")
+
+
+@entities.command("suggest")
+@click.option("--kind", help="person, organisation, body or office.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--link", is_flag=True, help="Link those that are beyond doubt first (and what was so linked, anew).")
+@command
+def suggest(kind: str | None, limit: int, link: bool, home_path: str | None, as_json: bool) -> None:
+    """Pairs of entities that are probably one, with what speaks for it; `merge` or `apart` decides.
+
+    Names that sound alike propose them; the countries and entities in the same documents and their days speak for
+    them. With --link full names that sound the same in two scripts, in documents about the same, are made one without
+    anybody; `apart` parts such a pair for good.
+    """
+    what = None if kind is None else checked_kind(kind).value
+    with opened(home_path) as home:
+        linked = suggesting.link_sure(home) if link else []
+        found = suggesting.suggest(home, limit=limit, kind=what)
+    for pair in linked:
+        echo_json({"linked": plain(pair)}) if as_json else click.echo(
+            shown(f"linked  {pair.score:.2f}  {pair.names[0]} is {pair.names[1]}  ({pair.one} -> {pair.other})"))  # fmt: skip
+    for one in found:
+        if as_json:
+            echo_json(one)
+            continue
+        pair = one.pair
+        sure = "  sure" if pair.sure else ""
+        click.secho(shown(f"{pair.score:.2f}  {pair.names[0]} = {pair.names[1]}?{sure}"), bold=True)
+        click.echo(shown(f"      {one.kind}; names {pair.likeness:.2f}, context {pair.context:.2f}"))
+        click.echo(shown(f"      vedette entities merge {quote(pair.one)} {quote(pair.other)}"))
+        for each in one.evidence:
+            click.echo(shown(f"      {each.lang}  {each.at:%Y-%m-%d}  {each.source}: {each.text}"))
+    if not found and not as_json:
+        click.echo("No two entities look like one.")
 
 
 @entities.command("undo")
