@@ -24,6 +24,7 @@ from domain.label import Label
 from domain.protocols import Vectors
 from index import lexical
 from index.derived import Derived, derive
+from index.expansion import Alternatives
 from index.lexical import Bm25
 from index.nearness import ById, BySlot, Searchable
 from index.scope import Floats, Positions, Scope
@@ -75,13 +76,14 @@ class Ranked:
 def search_many(
     connection: Connection, index: Derived | Searchable | None, queries: Sequence[str], query_vectors: Vectors, *,
     k: int, filters: Filters, mode: Mode = "hybrid", weights: Weights = Weights(),
+    alternatives: Sequence[Sequence[Alternatives]] = (),
 ) -> list[list[Hit]]:  # fmt: skip
     """Answer each query with up to k documents, best first, each shown by its best passage.
 
     Nothing outside the filters is found, counted or weighed. ``query_vectors`` has a row a query; in mode ``lexical``
     neither it nor the vectors are looked at. ``index`` is all that was derived of the store; where it is no more than
     an index of vectors, or nothing, the rest is read from the store, which takes as long as the store is large. A score
-    is comparable within one query only.
+    is comparable within one query only. ``alternatives``: for each query other names of what it names, or none at all.
 
     Raises:
         QueryError: a query is blank, k is below 1, or the mode needs an index and there is none.
@@ -105,7 +107,7 @@ def search_many(
         near = Nearness(among, query_vectors, weights)
     ranked: list[list[Ranked]] = []
     for i, query in enumerate(queries):
-        parsed = lexical.parse(query)
+        parsed = lexical.parse(query, alternatives[i] if alternatives else ())
         good = lexical.admissible(scope, postings, parsed)
         words = None if mode == "dense" else Scores(scope, postings, parsed, weights.words)
         meaning = weights.languages.get(language(query), weights.meaning)

@@ -13,8 +13,8 @@ every use (``benchmarks/cloze.py``) and lets a phrase cost as little as a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from domain.document import Span
 from domain.text import fold, is_unspaced
+from index.expansion import Alternatives, Phrase, folded_parts, phrases
 from index.postings import Postings
 from index.scope import Scope
 from index.stopwords import STOPWORDS
@@ -56,12 +57,14 @@ class Parsed:
     Attributes:
         units: what is looked for, each once, in the order given. pairs: neighbouring units as phrases.
         phrases: what a document must hold. excluded: what it must not.
+        others: for units and pairs that are part of a name, the other names; what holds one holds them.
     """
 
     units: tuple[Unit, ...]
     pairs: tuple[Unit, ...]
     phrases: tuple[Unit, ...] = ()
     excluded: tuple[Unit, ...] = ()
+    others: Mapping[Unit, tuple[Phrase, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +93,14 @@ class Bm25:
     familiar: float = 0.2
 
 
-def parse(query: str) -> Parsed:
+def parse(query: str, alternatives: Sequence[Alternatives] = ()) -> Parsed:
     """Break a query into what is looked up. Nothing in it can be FTS5 syntax; no query is refused.
+
+    ``alternatives`` are other names of things that the query names: stretches of it, written as they are there.
 
     In a query of at most ``TYPED_WORDS`` words, ``"..."`` must stand in the document as it is, and ``-word`` must not.
     """
-    phrases: list[Unit] = []
+    insisted: list[Unit] = []
     excluded: list[Unit] = []
     if len(search_words(query)) <= TYPED_WORDS:
         for found in _EXCLUDED.findall(query):
@@ -103,13 +108,14 @@ def parse(query: str) -> Parsed:
                 excluded.append(_join(out))
         rest = _EXCLUDED.sub(" ", query)
         if _parts(rest):
-            phrases = [_join(inner) for inner in map(_parts, _QUOTED.findall(rest)) if inner]
+            insisted = [_join(inner) for inner in map(_parts, _QUOTED.findall(rest)) if inner]
             query = rest
         else:  # nothing but exclusions: they are the words looked for
             excluded = []
     units: list[Unit] = []
     pairs: list[Unit] = []
-    for run in _runs(_parts(query)):
+    every = _parts(query)
+    for run in _runs(every):
         if is_unspaced(run[0].written):
             units += _grams(run, 2) if len(run) > 1 else run
             pairs += _grams(run, 3)
@@ -118,7 +124,32 @@ def parse(query: str) -> Parsed:
             # Two words that both say nothing are slow to look up as a phrase and worth nothing.
             says = [u.folded not in STOPWORDS for u in run]
             pairs += [pair for i, pair in enumerate(_grams(run, 2)) if says[i] or says[i + 1]]
-    return Parsed(_once(units), _once(pairs), tuple(phrases), tuple(excluded))
+    found, joined = _once(units), _once(pairs)
+    others = _others([u.folded for u in every], {*found, *joined}, alternatives) if alternatives else {}
+    return Parsed(found, joined, tuple(insisted), tuple(excluded), others)
+
+
+def _others(
+    every: Sequence[str], wanted: set[Unit], alternatives: Sequence[Alternatives]
+) -> dict[Unit, tuple[Phrase, ...]]:
+    """Other names by the units and pairs that lie within a named stretch of the query's parts."""
+    by_name: dict[str, list[Unit]] = {}
+    for unit in wanted:
+        by_name.setdefault(unit.folded, []).append(unit)
+    out: dict[Unit, dict[Phrase, None]] = {}
+    for one in alternatives:
+        surface = folded_parts(one.surface)
+        stands = any(every[i : i + len(surface)] == surface for i in range(len(every) - len(surface) + 1))
+        named = phrases(one.names)
+        if not surface or not stands or not named:
+            continue
+        spelled = " ".join(surface)
+        for size in (1, 2, 3):
+            for i in range(len(surface) - size + 1):
+                for unit in by_name.get(" ".join(surface[i : i + size]), ()):
+                    mine = (other for other in named if other.folded != spelled)
+                    out.setdefault(unit, {}).update(dict.fromkeys(mine))
+    return {unit: tuple(found) for unit, found in out.items() if found}
 
 
 def _once(units: Sequence[Unit]) -> tuple[Unit, ...]:

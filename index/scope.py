@@ -36,7 +36,7 @@ class Scope:
         slots: of the passages in the columns that this was taken from, ascending. mask: which slots those are.
         owner: the document that each passage belongs to, by position, ascending; one version a document, so that a
             version is a document. starts, sizes: of each document, its first passage and how many it has.
-        language: of each document, as a number below ``languages``.
+        language: of each document, as a number below ``languages``. langs: their names.
     """
 
     def __init__(self, columns: Columns, shown: Mask) -> None:
@@ -56,6 +56,7 @@ class Scope:
         number[named] = np.arange(len(named))
         self.language: Slots = number[spoken] if len(spoken) else np.empty(0, np.int32)
         self.languages = len(named) if len(spoken) else 0
+        self.langs: tuple[str, ...] = tuple(columns.langs[i] for i in named) if len(spoken) else ()
         self._place: Slots | None = None
         if len(self.slots) < len(columns):
             self._place = np.full(len(columns), -1, np.int32)
@@ -99,19 +100,22 @@ class Scope:
         known = self._found.get(key)
         if known is not None:
             return known
-        passages = self.within(slots())
-        owner = self.owner[passages]
-        first = np.ones(len(owner), np.bool_)
-        first[1:] = owner[1:] != owner[:-1]
-        starts = np.flatnonzero(first)
-        uses = np.diff(np.append(starts, len(owner))).astype(np.int32)
-        made = Found(passages, owner[starts], uses)
-        size = len(passages) + 2 * len(starts) + 64
+        made = self.standing(self.within(slots()))
+        size = len(made.passages) + 2 * len(made.documents) + 64
         with self._lock:
             if self._size + size <= KEPT:
                 self._found[key] = made
                 self._size += size
         return made
+
+    def standing(self, passages: Slots) -> Found:
+        """What stands in these passages (positions, ascending)."""
+        owner = self.owner[passages]
+        first = np.ones(len(owner), np.bool_)
+        first[1:] = owner[1:] != owner[:-1]
+        starts = np.flatnonzero(first)
+        uses = np.diff(np.append(starts, len(owner))).astype(np.int32)
+        return Found(passages, owner[starts], uses)
 
     def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gives, made once a scope."""

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.columns import Slots
-from index.lexical import Bm25, Parsed
+from index.expansion import Phrase
+from index.lexical import Bm25, Parsed, Unit
 from index.postings import Postings
 from index.scope import Floats, Found, Positions, Scope
 
@@ -92,9 +93,33 @@ class Scores:
         total, usual = np.zeros(scope.languages), np.zeros(scope.languages)
         out: list[_Unit] = []
 
-        def look(column: str, unit: str, weight: float, *, alone: bool) -> None:
-            key = (column, unit)
-            found = scope.found(key, lambda: postings.find(column, unit))
+        def find(column: str, unit: str) -> Found:
+            return scope.found((column, unit), lambda: postings.find(column, unit))
+
+        numbered = {name: i for i, name in enumerate(scope.langs)}
+        elsewhere: dict[tuple[Phrase, ...], Slots] = {}
+
+        def other_passages(others: tuple[Phrase, ...]) -> Slots:
+            if others not in elsewhere:
+                lots = [np.empty(0, np.int32)]
+                for other in others:
+                    if other.lang and other.lang not in numbered:
+                        continue
+                    passages = find("folded", other.folded).passages
+                    if other.lang and len(passages):
+                        passages = passages[n.spoken[passages] == numbered[other.lang]]
+                    lots.append(passages)
+                elsewhere[others] = np.unique(np.concatenate(lots)).astype(np.int32)
+            return elsewhere[others]
+
+        def with_others(found: Found, others: tuple[Phrase, ...]) -> Found:
+            added = other_passages(others)
+            return scope.standing(np.union1d(found.passages, added).astype(np.int32)) if len(added) else found
+
+        def look(column: str, unit: Unit, weight: float, *, alone: bool) -> None:
+            plain = find(column, unit.folded if column == "folded" else unit.written)
+            others = parsed.others.get(unit)
+            found = with_others(plain, others) if others else plain
             spoken = scope.language[found.documents]
             holders = np.bincount(spoken, minlength=scope.languages)
             rarity = weight * _rarity(n.per_document, holders, p.borrowed)
@@ -102,7 +127,8 @@ class Scores:
             if alone:
                 total[:] += rarity
                 holding = np.bincount(spoken, found.uses, scope.languages)
-                usual[:] += weight * holding / len(parsed.units)
+                own = np.bincount(scope.language[plain.documents], plain.uses, scope.languages)
+                usual[:] += weight * own / len(parsed.units)
                 among = weight * _rarity(n.per_passage, holding, p.borrowed)
             if len(found.passages):
                 named = np.flatnonzero(holders)
@@ -110,11 +136,11 @@ class Scores:
 
         for unit in parsed.units:
             share = 0.0 if unit.plain else p.written
-            look("folded", unit.folded, 1 - share, alone=True)
+            look("folded", unit, 1 - share, alone=True)
             if share:
-                look("written", unit.written, share, alone=True)
+                look("written", unit, share, alone=True)
         for pair in parsed.pairs:
-            look("folded", pair.folded, p.pair, alone=False)
+            look("folded", pair, p.pair, alone=False)
         usual = (usual + p.borrowed * usual.sum() / len(scope)) / (n.per_passage + p.borrowed)
         self.readable = usual / max(usual.max(), p.familiar)
         self._total = np.maximum(total, 1e-9)

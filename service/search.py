@@ -15,12 +15,14 @@ from domain.errors import NotFoundError, QueryError
 from domain.label import Label
 from domain.protocols import Vectors
 from index import hybrid
+from index.expansion import Alternatives
 from index.files import DamagedError
 from index.store import documents as docs
 from index.store import events as event_store
 from index.store.documents import Shown
 from index.store.schema import AnyRow
 from service.erase import erase
+from service.named import alternatives
 from service.wiring import Home
 
 Mode = Literal["hybrid", "dense", "lexical"]
@@ -81,7 +83,8 @@ def _asked(
     with home.snapshot(meaning=mode != "lexical") as (c, held):
         if by and held.encoder != by:  # another encoder was taken into use just now
             vectors = home.encoder_at(c).encode(texts, query=True)
-        return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode)
+        named: list[list[Alternatives]] = [] if mode == "dense" else [alternatives(home, c, text) for text in texts]
+        return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode, alternatives=named)
 
 
 def seen_by(home: Home, filters: Filters) -> Filters:
