@@ -1,8 +1,8 @@
 """Recognisers of names by language: spaCy pipelines where a package carries one, underthesea for Vietnamese.
 
-Nothing is downloaded. A language is loaded when its first text comes. spaCy's own packages are found by the names
-they go by (``de_core_news_lg``, ``zh_core_web_sm`` ...), the larger before the smaller, so that installing one is
-all it takes.
+Models of one's own, run by transformers or GLiNER, go before them where they are chosen. Nothing is downloaded. A
+language is loaded when its first text comes. spaCy's own packages are found by the names they go by
+(``de_core_news_lg``, ``zh_core_web_sm`` ...), the larger before the smaller, so that installing one is all it takes.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import importlib
 import importlib.util
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from domain.entity import EntityKind, Mention
 from domain.errors import ModelError
 from domain.protocols import Recogniser
 from models import registry
+from models.manifest import Manifest, verify
 from models.ner_vi import NAME as VIETNAMESE
 from models.ner_vi import VietnameseRecogniser
 
@@ -103,10 +104,43 @@ class SpacyRecogniser:
             )
 
 
-class Recognisers:
-    """All recognisers there are, by language, each loaded on first use; one that cannot be loaded is remembered."""
+class OwnRecogniser(Protocol):
+    """A recogniser that tells which languages it reads, and is faster over many texts."""
 
-    def __init__(self) -> None:
+    method: str
+
+    def reads(self, lang: str) -> bool:
+        """Whether it reads the language."""
+        ...
+
+    def find(self, text: str, *, lang: str) -> tuple[Mention, ...]:
+        """The names of a text."""
+        ...
+
+    def find_many(self, texts: Sequence[str], *, lang: str) -> Iterator[tuple[Mention, ...]]:
+        """The names of each text, in order."""
+        ...
+
+
+ALL = "all"
+"""In a choice of recognisers: every language that is not named beside it."""
+
+
+class Recognisers:
+    """All recognisers there are, by language, each loaded on first use; one that cannot be loaded is remembered.
+
+    Args:
+        chosen: models of one's own by language, or under ``all``; the packaged recognisers read the other languages,
+            and those of a model that cannot be loaded.
+        load: loads a model by its name.
+    """
+
+    def __init__(
+        self, chosen: Mapping[str, str] | None = None, *, load: Callable[[str], OwnRecogniser] | None = None
+    ) -> None:
+        self._chosen = dict(chosen or {})
+        self._load = load
+        self._own: dict[str, OwnRecogniser | ModelError] = {}
         self._loaded: dict[str, Recogniser | None] = {}
         self.failures: dict[str, ModelError] = {}
 
@@ -121,19 +155,59 @@ class Recognisers:
 
     def find_many(self, texts: Sequence[str], *, lang: str) -> Iterator[tuple[Mention, ...]]:
         """The names of each text, in order."""
-        recogniser = self._for(lang)
-        if isinstance(recogniser, (SpacyRecogniser, VietnameseRecogniser)):
-            return recogniser.find_many(texts, lang=lang)
+        recogniser: Any = self._for(lang)
+        if hasattr(recogniser, "find_many"):
+            found: Iterator[tuple[Mention, ...]] = recogniser.find_many(texts, lang=lang)
+            return found
         return iter([()] * len(texts))
 
     def _for(self, lang: str) -> Recogniser | None:
         if lang not in self._loaded:
             try:
-                self._loaded[lang] = load_recogniser(lang)
+                self._loaded[lang] = self._chosen_for(lang) or load_recogniser(lang)
             except ModelError as error:
                 self._loaded[lang] = None
                 self.failures[lang] = error
         return self._loaded[lang]
+
+    def _chosen_for(self, lang: str) -> OwnRecogniser | None:
+        """The model that was chosen for the language, if it can be loaded and reads it."""
+        name = self._chosen.get(lang) or self._chosen.get(ALL)
+        if not name or self._load is None:
+            return None
+        if name not in self._own:
+            try:
+                self._own[name] = self._load(name)
+            except ModelError as error:
+                self._own[name] = error
+                self.failures[name] = error
+        held = self._own[name]
+        return None if isinstance(held, ModelError) or not held.reads(lang) else held
+
+
+def load_own(
+    manifest: Manifest, *, threads: int, device: str = "auto", allow_download: bool = False
+) -> OwnRecogniser:  # fmt: skip
+    """A recogniser that is run by transformers or by GLiNER, as its manifest says.
+
+    Raises:
+        ModelError: it is none, cannot be found or loaded, or its weights are pickles.
+    """
+    if manifest.task != "recogniser":
+        raise ModelError("it is no recogniser", item=manifest.name, stage="model")
+    if manifest.engine not in ("", "transformers", "gliner"):
+        raise ModelError(f"{manifest.engine} runs no recogniser", item=manifest.name, stage="model")
+    folder = registry.folder_of(manifest, allow_download=allow_download)
+    verify(manifest, folder)
+    registry.refuse_pickles(folder, item=manifest.name)
+    where = manifest.device or device
+    if manifest.engine == "gliner":
+        from models.ner_gliner import GlinerRecogniser
+
+        return GlinerRecogniser(manifest, folder, threads=threads, device=where)
+    from models.ner_transformers import TransformersRecogniser
+
+    return TransformersRecogniser(manifest, folder, threads=threads, device=where)
 
 
 def load_recogniser(lang: str) -> SpacyRecogniser | VietnameseRecogniser | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, insert
 
-from domain.errors import StoreError
+from domain.errors import ModelError, StoreError
 from domain.label import Label
 from domain.protocols import Encoder, LanguageIdentifier, Recogniser
 from index import derived, vectors
@@ -34,6 +34,7 @@ from service.logging import get_logger
 if TYPE_CHECKING:
     from alerts.watch import Watcher
     from domain.alert import Watchlist
+    from models.ner import OwnRecogniser
     from nlp.gazetteer import Gazetteer
     from nlp.pipeline import Pipeline
     from service.known import Known
@@ -167,14 +168,28 @@ class Home:
 
     @cached_property
     def recognisers(self) -> tuple[Recogniser, ...]:
-        """What finds names: the packaged recognisers, and name shapes for languages that none of them reads."""
+        """What finds names: models that were chosen, the packaged ones, and name shapes where none of them reads."""
         from models.ner import Recognisers
         from nlp.shapes import Shapes
 
         if not self.settings.models.recognisers:
             return ()
-        packaged = Recognisers()
+        packaged = Recognisers(self.settings.models.recogniser, load=self._own_recogniser)
         return packaged, Shapes(unless=packaged.reads)
+
+    def _own_recogniser(self, name: str) -> OwnRecogniser:
+        from models.ner import load_own
+
+        models = self.settings.models
+        try:
+            made = self.encoders.own().get(name)
+            if made is None:
+                known = ", ".join(self.encoders.own()) or "none"
+                raise ModelError(f"[models] recogniser names it, but there are only: {known}", item=name, stage="model")
+            return load_own(made, threads=models.threads, device=models.device, allow_download=models.allow_download)
+        except ModelError as error:
+            log.warning("the recogniser %s is not used: %s", name, error.reason)
+            raise
 
     @contextmanager
     def snapshot(self, *, meaning: bool = True) -> Iterator[tuple[Connection, Derived]]:
