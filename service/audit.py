@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from domain.label import Label
 from index.store import schema as s
@@ -19,7 +19,9 @@ def lines(home: Home, *, action: str | None = None, limit: int = 200) -> list[An
     clearance = home.settings.reader.clearance
     if clearance < Label.TOP_SECRET:
         closed = select(v.document_id).where(v.superseded.is_(None), v.label > int(clearance))
-        query = query.where(t.subject.not_in(closed),
+        d = s.entity_decisions.c
+        decided = select(literal("decision ").concat(d.id)).where(d.label > int(clearance))
+        query = query.where(t.subject.not_in(closed), t.subject.not_in(decided),
                             t.subject.not_in(select(a.id).where(a.label > int(clearance))))  # fmt: skip
     with home.read() as c:
         return list(c.execute(query))

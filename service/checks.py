@@ -16,6 +16,7 @@ from domain.document import DocumentKind
 from domain.entity import EntityKind
 from domain.ids import content_hash, document_id
 from domain.jsonable import health_from, signal_from, watchlist_from
+from index.store import decisions
 from index.store.desks import desk_from
 from ingest.dedup import canonical_url
 from ingest.sanitize import harmless
@@ -104,6 +105,23 @@ def _entity(row: Row) -> None:
     EntityKind(row["kind"])
 
 
+def _decision(row: Row) -> None:
+    if row["what"] not in decisions.WHATS or not isinstance(row["body"], dict):
+        raise ValueError("what was decided, or its body, are none")
+    needed = {"merge": ("into",), "apart": ("other",), "split": ("name", "into"), "add": ("kind", "name", "names"),
+              "name": ("name",)}[row["what"]]  # fmt: skip
+    if any(key not in row["body"] for key in needed):
+        raise ValueError(f"a {row['what']} needs {' and '.join(needed)}")
+    texts = [row["body"].get(key) for key in ("into", "other", "name") if row["body"].get(key) is not None]
+    if not all(isinstance(one, str) and one for one in texts):
+        raise ValueError("its names and ids are not texts")
+
+
+def _link(row: Row) -> None:
+    if row["how"] not in ("operator", "names") or row["entity_id"] == row["into_id"]:
+        raise ValueError("it links nothing")
+
+
 def _source(row: Row) -> None:
     if not isinstance(row["settings"], dict) or len(row["reliability"]) != 1:
         raise ValueError("its settings or its grade are none")
@@ -137,6 +155,6 @@ def _outgoing(row: Row) -> None:
 PLAIN: Mapping[str, Callable[[Row], None]] = {
     "alerts": _alert, "watchlists": _watchlist, "mutes": _series, "suppressions": _series, "version_series": _series,
     "entities": _entity, "sources": _source, "events": _event, "versions": version, "desks": _desk,
-    "outgoing": _outgoing,
+    "outgoing": _outgoing, "entity_decisions": _decision, "entity_links": _link,
 }  # fmt: skip
 """Checks that need the row alone, by table."""

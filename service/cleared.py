@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, or_, select, union
 
 from domain.label import Label
 from index.store import schema as s
@@ -49,8 +49,13 @@ def _conditions(table: Table, clearance: Label) -> list[ColumnElement[bool]]:
         copies = select(s.carried.c.copy_id).where(*_conditions(s.carried, clearance))
         return [s.sightings.c.document_id.in_(_shown(clearance).union(copies))]
     if table is s.entities:
-        named = select(s.mentions.c.entity_id).where(s.mentions.c.version_id.in_(_keys(s.versions.c.id, clearance)))
-        return [s.entities.c.id.in_(named)]
+        m, t, d = s.mentions.c, s.entity_links.c, s.entity_decisions.c
+        seen = m.version_id.in_(_keys(s.versions.c.id, clearance))
+        held = [select(m.entity_id).where(seen), select(m.was).where(seen, m.was.is_not(None))]
+        held += [select(column).where(t.label <= int(clearance)) for column in (t.entity_id, t.into_id)]
+        told = (d.entity_id, d.body["into"].as_string(), d.body["other"].as_string(), d.body["new"]["id"].as_string())
+        held += [select(column).where(d.label <= int(clearance), column.is_not(None)) for column in told]
+        return [s.entities.c.id.in_(union(*held))]
     if table is s.sources:
         return [s.sources.c.label <= int(clearance), _told_of(clearance)]
     where: list[ColumnElement[bool]] = []

@@ -20,6 +20,7 @@ from index.store import schema as s
 from index.store import sources
 from models import registry
 from service import catalogue, embedding, encoders
+from service.due import owed
 from service.scheduler import STALE, heartbeat
 from service.wiring import Home
 
@@ -40,7 +41,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Look at everything; a thing that is broken does not stop the others."""
     found: list[Finding] = []
-    for look in (_store, _models, _index, _vectors, _sources, _watch, _failures):
+    for look in (_store, _models, _index, _vectors, _sources, _watch, _failures, _identities):
         try:
             found += look(home)
         except VedetteError as error:
@@ -143,3 +144,23 @@ def _failures(home: Home) -> Iterator[Finding]:
     if kept:
         yield Finding("failed items", "warning", f"{len(kept)}; `vedette sources failures` lists them, "
                       "`vedette ingest --retry` tries them again")  # fmt: skip
+
+
+def _identities(home: Home) -> Iterator[Finding]:
+    """Decisions about entities: whether all that they speak of is there, and all of it was carried out."""
+    d, t, n, e = s.entity_decisions.c, s.entity_links.c, s.entity_names.c, s.entities.c
+    clearance = int(home.settings.reader.clearance)
+    with home.read() as c:
+        held = c.scalar(select(func.count()).where(d.undone.is_(None), d.label <= clearance)) or 0
+        linked = c.scalar(select(func.count()).where(t.how == "names", t.label <= clearance)) or 0
+        ids = select(e.id)
+        lost = [c.scalar(select(func.count()).where(column.not_in(ids))) or 0
+                for column in (t.entity_id, t.into_id, n.entity_id)]  # fmt: skip
+        due = owed(c, "splits")
+    if sum(lost):
+        yield Finding("entities", "broken", f"{sum(lost)} links or names speak of entities that are not there")
+    elif due:
+        yield Finding("entities", "warning", "splits are not applied to all that is stored yet: a step was broken off; "
+                      "`vedette entities again` goes on")  # fmt: skip
+    elif held or linked:
+        yield Finding("entities", "ok", f"{held} decisions in force, {linked} links by names alone")

@@ -128,6 +128,7 @@ def rewatch(home: Home, entities: Iterable[str]) -> list[str]:
 
 def again(home: Home, entity: str | None = None, *, progress: Progress | None = None) -> Found:
     """Look for the names that operators gave (to one entity, or to all) in every document that is stored."""
+    settle(home)
     clearance = home.settings.reader.clearance
     with home.read() as c:
         gazetteers = {label: own(c, home.known.base, label, entity=entity) for label in Label}

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, delete, select, text
 from domain.errors import StoreError
 from domain.time import now
 from index import derived
+from index.store import decisions
 from index.store import desks as store
 from index.store import documents as docs
 from index.store import schema as s
@@ -41,11 +42,13 @@ _READABLE = (".html", ".md", ".json", ".txt")
 
 @dataclass(slots=True)
 class Erased:
-    """What was erased: passages, entities that nobody names now, failed items, rows that tables had on an article."""
+    """What was erased: passages, entities that nobody names now, decisions about those, failed items, rows that tables
+    had on an article."""
 
     documents: int = 0
     passages: int = 0
     entities: int = 0
+    decisions: int = 0
     failures: int = 0
     articles: int = 0
     lines: int = 0
@@ -74,13 +77,18 @@ def remove(c: Connection, ids: Sequence[str], done: Erased, *, why: str) -> None
     own = list(ids)
     rows = list(c.execute(select(d.item, d.url).where(d.id.in_(own))))
     rows += c.execute(select(k.item, k.url).where(k.document_id.in_(own))).all()
-    named = select(m.entity_id).join(s.versions, v.id == m.version_id).where(v.document_id.in_(own)).distinct()
-    entities = list(c.scalars(named))
+    mine = v.document_id.in_(own)
+    named = (select(x).join(s.versions, v.id == m.version_id).where(mine, x.is_not(None)) for x in (m.entity_id, m.was))
+    entities = {one for query in named for one in c.scalars(query)}
     done.documents += len(own)
     done.passages += docs.remove(c, own, why=why)
     for part in _parts(entities):
-        unused = s.entities.c.id.not_in(select(m.entity_id).where(m.entity_id.in_(part)))
-        done.entities += c.execute(delete(s.entities).where(s.entities.c.id.in_(part), unused)).rowcount
+        gone = set(part) - set(c.scalars(select(m.entity_id).where(m.entity_id.in_(part))))
+        gone -= set(c.scalars(select(m.was).where(m.was.in_(part))))
+        # What operators decided of a name that nobody knows from elsewhere is a trace of the documents too.
+        done.decisions += decisions.forget(c, gone)
+        gone -= decisions.needed(c, gone)
+        done.entities += c.execute(delete(s.entities).where(s.entities.c.id.in_(gone))).rowcount
     for part in _parts({row.item for row in rows}):
         done.failures += c.execute(delete(s.failures).where(s.failures.c.item.in_(part))).rowcount
     for part in _parts({row.url for row in rows if row.url}):

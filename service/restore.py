@@ -21,7 +21,7 @@ from index.store import alerts as alert_store
 from index.store import schema as s
 from index.store import sources
 from index.store.engine import open_engine
-from service import embedding, watch
+from service import embedding, entity_mentions, watch
 from service.absorb import absorb
 from service.bundles import Backup, Bundle, opened_bundle
 from service.due import owe, owed, paid
@@ -66,12 +66,15 @@ def restore(home: Home, path: Path, *, progress: Progress | None = None) -> Impo
             added = {name: n - held[name] for name, n in _counts(c).items()}
             if not whole and (added["versions"] or added["watchlists"]):
                 owe(c, "matches")
+            if not whole and added["entity_decisions"]:
+                owe(c, "splits")
             rows = {name: n for name, n in added.items() if n}
             sources.note(c, at=now(), action="import", subject=bundle.name, detail=json.dumps({"rows": rows}))
         told = _delivered(home, bundle)
         # What came with vectors by other encoders alone gets those that are searched here.
         embedding.catch_up(home, progress=progress)
         _match(home)
+        entity_mentions.settle(home)
         checkpoint(home.engine)
         if whole:
             home.rebuild_index()

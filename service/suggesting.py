@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from domain.document import Filters
 from domain.entity import EntityKind
 from domain.label import Label
+from domain.text import UNSPACED
 from index.filters import visible
 from index.store import decisions, identities
 from index.store import schema as s
@@ -154,10 +155,15 @@ def _profiles(
         known = () if listed is None else (x for group in listed.names.values() for x in group)
         profiles[one] = Profile(
             id=one, kind=EntityKind(kind), country=country, fixed=listed is not None or one.startswith("own:"),
-            names=_different([name, *given[one], *(x for x, _ in names[one].most_common(_NAMES)), *known]),
+            names=_different([name, *given[one], *(x for x, _ in names[one].most_common(_NAMES) if _whole(x)), *known]),
             papers=tuple(papers[x] for x in sorted(behind[one], key=lambda x: (told[x][0], x))),
         )  # fmt: skip
     return profiles, papers
+
+
+def _whole(surface: str) -> bool:
+    """Whether a text names somebody whole: of a later "Melrose" it is the text before that says whose name it is."""
+    return len(surface.split()) > 1 or bool(UNSPACED.match(surface) and len(surface) > 2)
 
 
 def _different(names: Iterable[str]) -> tuple[str, ...]:
