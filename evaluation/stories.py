@@ -40,8 +40,11 @@ class Errors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What was found. ``across`` counts, for each document, only documents in other languages; None where there are
-    none. ``several``: only documents whose known story has another document. ``missing``: documents that are not held."""
+    """What was found.
+
+    ``across`` counts, for each document, only documents in other languages; None where there are none. ``several``:
+    only documents whose known story has another document. ``missing``: documents that are not held.
+    """
 
     documents: int
     known: int

@@ -331,6 +331,11 @@ def where(c: Connection, level: int, document: str) -> AnyRow | None:
     return c.execute(query.order_by(t.n.desc()).limit(1)).first()
 
 
+def add_story(c: Connection, level: int, name: str, *, first: datetime, last: datetime) -> None:
+    """Make a story that is empty as yet."""
+    c.execute(insert(s.stories).values(id=name, level=level, first=first, last=last, state="open", body={}))
+
+
 def is_story(c: Connection, level: int, name: str) -> bool:
     """Whether a stream has, or had, a story of this id."""
     x = s.stories.c

@@ -42,7 +42,7 @@ def stories(known: Path, errors: int, home_path: str | None, as_json: bool, **fi
     lang: dict[str, str] = {}
     for story in told:
         for document, external in zip(story.document_ids, story.external_ids, strict=True):
-            name = external if external in gold.story else document
+            name = external if external is not None and external in gold.story else document
             found[name], lang[name] = story.id, spoken.get(document, "und")
     result = measure(found, gold.story, lang, examples=errors)
     if as_json:

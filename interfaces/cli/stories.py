@@ -19,7 +19,7 @@ from interfaces.cli.search import filters_from, with_filters
 @with_filters
 @click.pass_context
 @command
-def stories(ctx: click.Context, home_path: str | None, as_json: bool, **filters: Any) -> None:
+def stories(ctx: click.Context, /, home_path: str | None, as_json: bool, **filters: Any) -> None:
     """Documents about the same happening, across languages; with --json one object a line.
 
     \b
@@ -51,9 +51,8 @@ def stories(ctx: click.Context, home_path: str | None, as_json: bool, **filters:
 @command
 def show(story_id: str, lang: str | None, as_of: Any, home_path: str | None, as_json: bool) -> None:
     """A story (or the story of a document): headline, days, languages, sources, how each side tells it, changes."""
-    from service.story_view import story
-
     from domain.time import end_of
+    from service.story_view import story
 
     with opened(home_path) as home:
         found = story(home, story_id, lang=lang, as_of=None if as_of is None else end_of(as_of))
@@ -110,9 +109,8 @@ def change_line(change: Any) -> str:
 @command
 def changes(story_id: str | None, as_of: Any, home_path: str | None, as_json: bool) -> None:
     """Merges, splits and moves with their reasons, oldest first; with --json one object a line."""
-    from service.story_view import changes as found_by
-
     from domain.time import end_of
+    from service.story_view import changes as found_by
 
     with opened(home_path) as home:
         found = found_by(home, story=story_id, as_of=None if as_of is None else end_of(as_of))
