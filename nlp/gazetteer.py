@@ -103,6 +103,17 @@ def _entity(row: Mapping[str, Any]) -> Entity:
     )
 
 
+def _with_names(row: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with the names and nationalities of another added."""
+    made = dict(row)
+    for part in ("names", "demonyms"):
+        held = row.get(part) or {}
+        added = more.get(part) or {}
+        if added:
+            made[part] = {lang: [*held.get(lang, ()), *added.get(lang, ())] for lang in {**held, **added}}
+    return made
+
+
 class Gazetteer:
     """Finds the entities of a folder of gazetteer rows in texts of any language."""
 
@@ -111,7 +122,12 @@ class Gazetteer:
         self._rows: list[Mapping[str, Any]] = []
         self._at: dict[str, int] = {}
         forms: dict[str, list[_Form]] = {}
+        # Rows of more names come after the rows they are for, whatever the order of the files.
+        own: list[Mapping[str, Any]] = []
+        more: list[Mapping[str, Any]] = []
         for row in rows:
+            (more if row["kind"] == "names" else own).append(row)
+        for row in (*own, *more):
             for key, form in self._forms_of(row):
                 if key in forms:
                     forms[key].append(form)
@@ -190,9 +206,24 @@ class Gazetteer:
         if kind == "compound":
             yield from self._compounds_of(row)
             return
-        self._rows.append(row)
-        if kind != "block":
-            self._at[row["id"]] = at
+        if kind == "names":
+            known = self._at.get(row["id"])
+            if known is None:
+                _log.warning("names of %s left out: no such entity", row["id"])
+                return
+            at, held = known, self._rows[known]
+            self._rows[at] = _with_names(held, row)
+            kind = held["kind"]
+            row = {
+                **row,
+                "country": held.get("country"),
+                "population": held.get("population"),
+                "capital": held.get("capital"),
+            }
+        else:
+            self._rows.append(row)
+            if kind != "block":
+                self._at[row["id"]] = at
         country = row.get("country")
         codes = (country,) if country else ()
         gates: Mapping[str, str] = row.get("gates") or {}
@@ -292,15 +323,25 @@ class Gazetteer:
             return rules.compound_fits(name, plain, start)
         if lang == "vi" and name in rules.VI_SHORT:
             return rules.vietnamese_short(name, plain, start, end, named=named)
-        if name == "Georgia" and form.group == "country":
-            return not rules.is_us_georgia(plain) and not rules.is_person(name, plain, start, end)
+        if name in rules.GEORGIA and form.group == "country":
+            return not rules.is_us_georgia(plain, lang) and not rules.is_person(name, plain, start, end)
         if name in _WORDS_IN_CAPITALS and rules.all_capitals(plain, start, end):
             return name == "US" and rules.token_before(plain, start) not in _OWN_WORD_BEFORE
+        if form.group in ("place", "country") and rules.is_street(plain, start, end):
+            return False
+        if form.gate == "d" and rules.is_language(plain, start, end):
+            return False
+        if (
+            "·" in plain[max(0, start - 1) : start] + plain[end : end + 1]
+            and "·" not in name
+            and form.group != "person"
+        ):
+            # Chinese writes foreign persons' names with a point between.
+            return False
         if form.gate in ("", "l", "d"):
-            suspect = name in rules.GIVEN_LIKE or name in rules.SURNAME_LIKE
-            return not (suspect and rules.is_person(name, plain, start, end))
+            return not (name in rules.SUSPECT and rules.is_person(name, plain, start, end))
         country = form.codes[0] if form.codes else None
-        return rules.accepted(form.gate, name, plain, start, end, country=country, named=named)
+        return rules.accepted(form.gate, name, plain, start, end, country=country, named=named, lang=lang)
 
     @staticmethod
     def _longest(hits: Iterable[_Hit]) -> list[list[_Hit]]:
@@ -348,12 +389,19 @@ class Gazetteer:
     def _disambiguated(kept: list[list[_Hit]], named: set[str]) -> list[_Hit]:
         """One reading for each stretch: a city whose country the text names before a bigger one elsewhere."""
 
-        def worth(hit: _Hit) -> tuple[int, bool, float]:
+        def worth(hit: _Hit, over_place: bool) -> tuple[int, bool, float]:
             form = hit.form
+            if form.group == "block" and over_place:
+                # What is a place's own name protects from the shorter name within it by itself.
+                return (-9, False, 0.0)
             at_home = form.group == "place" and bool(form.codes) and form.codes[0] in named
             return (-_RANK.get(form.group, 9), at_home, form.weight)
 
-        return [group[0] if len(group) == 1 else max(group, key=worth) for group in kept]
+        best = []
+        for group in kept:
+            over_place = len(group) > 1 and any(hit.form.group == "place" for hit in group)
+            best.append(group[0] if len(group) == 1 else max(group, key=lambda hit: worth(hit, over_place)))
+        return best
 
     def _mention(self, hit: _Hit, folded: Folded, text: str) -> Mention:
         start, end = folded.span(hit.start, hit.end)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 
+from nlp.names import is_given, looks
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -81,20 +83,69 @@ _INSTITUTION = _words(
     Warns Seeks Plans Signs Joins Wins Beats
     """
 )
+GEORGIA = frozenset({"Georgia", "Géorgie", "Geórgia"})
+# Languages that call the country otherwise: there "Georgia" is the state.
+_GEORGIA_IS_STATE = frozenset({"de", "pl", "nl", "cs", "sv", "da", "no", "fi", "hu", "ro"})
 _US_GEORGIA = re.compile(
     r"\b(?:Atlanta|Savannah|Augusta, Ga|U\.S\. state|state of Georgia|Georgia Tech|University of Georgia|Governor|"
     r"Gov\.|Republican|Democrat|Alabama|Florida|Tennessee|Carolina|Brian Kemp|Stacey Abrams|Macon|bang Georgia|"
-    r"American state|US state|Bundesstaat|Senator|senator|Bulldogs|tiểu bang)"
+    r"American state|US state|Bundesstaat|Senator|senator|Bulldogs|tiểu bang|[Gg]obernador|[Gg]overnador|"
+    r"[Gg]ouverneur|sénateur|republican|républicain|estado de Georgia|estado da Geórgia|État de Géorgie|"
+    r"thống đốc|Thống đốc|gubernator)"
 )
 _CAUCASUS = re.compile(
-    r"\b(?:Tbilisi|Abkhaz|Osseti|Saakashvili|Caucas|Batumi|Armenia|Azerbaijan|Russia|Georgian|Moscow|NATO|Kutaisi|"
-    r"Dream|Kobakhidze|Zourabichvili|Ivanishvili|Shevardnadze|Soviet)"
+    r"\b(?:Tbilis|Tiflis|Abkhaz|Osseti|Oseti|Saakashvili|Caucas|Cáucas|Kaukas|Batumi|Armenia|Arménie|Armênia|"
+    r"Azerbai|Aserbai|Russia|Russie|Rusia|Rússia|Nga|Georgian|géorgien|georgian|Moscow|Moscou|Moscú|NATO|OTAN|Kutaisi|"
+    r"Dream|Kobakhidze|Zourabichvili|Ivanishvili|Shevardnadze|Soviet|Union européenne|Unión Europea|União Europeia)"
+)
+# Names of persons in other scripts that are places too.
+# Lists of given names have these, and texts mean a country or a title by them.
+_NOT_GIVEN = _words(
+    "New North South East West Great Royal Nova Saint San Santa King Prince Israel India China Chad Jordan May April"
+)
+_SURNAME_ABROAD = frozenset(
+    {"Вашингтон", "Вашингтона", "Вашингтону", "Вашингтоном", "Джордан", "Париж", "Лондон", "Линкольн"}
+)
+# Given names that are names of countries or cities, where a verb or a second person follows.
+_GIVEN_ALONE = _words("Kuba Kuby Kubie Salvador Chad Jordan Maurice Mauricio Maurício")
+_POLISH_HE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ł\b")
+_AND_GIVEN = re.compile(r" (?:i|y|e|et|und|and|и|và) ([^\W\d_]+)")
+_SPANISH_HE = re.compile(r" [a-záéíóúñ]+ó\b")
+SUSPECT = GIVEN_LIKE | SURNAME_LIKE | _SURNAME_ABROAD | _GIVEN_ALONE
+_STREET = re.compile(
+    r"\b(?:rue|avenue|boulevard|bd|quai|calle|avenida|plaza|rua|praça|via|viale|piazza|ulica|ulicy|ulicą|ul\.|"
+    r"улица|улице|улицы|улицу|проспект|проспекте|площадь|площади|straat|phố|đường)"
+    r"(?: (?:de|du|des|da|do|di|la|el|van|d['’]))? $",
+    re.IGNORECASE,
+)
+_STREET_AFTER = re.compile(r" (?:Street|Avenue|Road|Boulevard|Lane|Square|Straße|utca|Strasse)\b")
+# Speaking, learning and translating a language; what follows is then no subject.
+_SPEAKING = re.compile(
+    r"(?:\b(?:speaks?|spoke|spoken|learn\w*|stud(?:y|ies|ied)|taught|teach\w*|fluent in|translat\w* (?:in)?to|"
+    r"apprend\w*|appris|parl\w+|étudi\w+|enseign\w+|tradui\w+ en|lern\w*|gelernt|spr(?:icht|echen|ach)|gesprochen|"
+    r"habl\w+|aprend\w+|estudi\w+|traduci\w+ al|fal(?:a|ou|am|ar|ava)\w*|estud\w+|traduz\w+ para o|"
+    r"uczy\w*|nauczy\w*|zna(?:ł|ła|li|jąc|ć)?|mówi\w*|tłumacz\w+ na|"
+    r"уч(?:ил|ит|ить|ила|или)\w*|выуч\w+|изуча\w+|говор\w+ на|знал?а?|знает|"
+    r"владе\w+|преподаёт|преподавал\w*|переводит с)"
+    r"(?: \w+)?) (?:[^\W\d_]+(?:,| and| et| und| y| e| i| и) )?$",
+    re.IGNORECASE,
+)
+_AFTER_LANGUAGE = re.compile(
+    r"(?: (?:and|or|et|ou|und|oder|y|e|o|i|lub|и|или|as|at|in|but|fluently|well|by|ale|aber|pero|mais|mas|но|because|"
+    r"when|for|from|with|язык\w*) ?|[ ]?[.,;:!?…)]|$)"
+)
+_LANGUAGE_AHEAD = re.compile(
+    r"(?: (?:и|или|i|and|und|et|y|e) [^\W\d_]+)? "
+    r"(?:язык|język|languages?\b|langues?\b|idiomas?\b|línguas?\b|Sprachen?\b)"
 )
 
 # One-syllable Vietnamese names of countries, each also a given name or a word.
 VI_SHORT = frozenset({"Mỹ", "Nga", "Anh", "Pháp", "Đức", "Ý", "Áo", "Úc", "Nhật", "Hàn", "Bỉ", "Thái", "Lào", "Séc"})
 # Of these, the words that open sentences as something else.
 _VI_WORDS_AT_START = frozenset({"Anh", "Ý", "Áo", "Đức", "Pháp", "Thái"})
+# Given names, and what persons are called before them.
+_VI_GIVEN = frozenset({"Mỹ", "Nga", "Anh", "Đức", "Thái", "Ý", "Pháp", "Úc", "Nhật"})
+_VI_CALLED = _words("ông bà chị cô em chú bác cháu bé thầy dì cụ ngài mợ cậu")
 _VI_LINKS = _words(
     """
     và với cùng hay hoặc đã sẽ đang vừa muốn cáo tuyên áp kêu ủng phản cảnh công trừng triển đồng bác lên
@@ -159,6 +210,12 @@ def is_vietnamese(text: str) -> bool:
 def is_person(name: str, text: str, start: int, end: int) -> bool:
     """``Michael Jordan``, ``Chad Smith``: a person, not the country or city."""
     before, after = token_before(text, start), token_after(text, end)
+    if _is_given_alone(name, text, start, end):
+        return True
+    if name in SURNAME_LIKE and before[:1].isupper() and before not in _NOT_GIVEN and is_given(before):
+        return before.lower() not in LOCATIVE
+    if name in _SURNAME_ABROAD and before[:1].isupper() and (is_given(before) or looks(before).person > 2.0):
+        return True
     if (before in _GIVEN and name in SURNAME_LIKE) or before in {
         "Mr",
         "Mrs",
@@ -180,9 +237,32 @@ def is_person(name: str, text: str, start: int, end: int) -> bool:
     return False
 
 
-def is_us_georgia(text: str) -> bool:
+def is_us_georgia(text: str, lang: str | None = None) -> bool:
     """Whether a bare "Georgia" in this text is the state of the United States."""
-    return bool(_US_GEORGIA.search(text)) and not _CAUCASUS.search(text)
+    return lang in _GEORGIA_IS_STATE or (bool(_US_GEORGIA.search(text)) and not _CAUCASUS.search(text))
+
+
+def is_street(text: str, start: int, end: int) -> bool:
+    """``rue de Rome``, ``Jersey Street``: a street, not the country its name stands for."""
+    return bool(_STREET_AFTER.match(text, end) or _STREET.search(text[max(0, start - 24) : start]))
+
+
+def is_language(text: str, start: int, end: int) -> bool:
+    """Whether a nationality names the language: after learning or speaking, or before the word for language."""
+    if _LANGUAGE_AHEAD.match(text, end):
+        return True
+    return bool(_AFTER_LANGUAGE.match(text, end) and _SPEAKING.search(text[max(0, start - 48) : start]))
+
+
+def _is_given_alone(name: str, text: str, start: int, end: int) -> bool:
+    """``Kuba poszedł``, ``Kuba i Ola``, ``Salvador pintó``: a person by the given name."""
+    if name not in _GIVEN_ALONE:
+        return False
+    other = _AND_GIVEN.match(text, end)
+    if other is not None and is_given(other.group(1)) and sentence_start(text, start):
+        return True
+    verb = _POLISH_HE if name.startswith("Kub") else _SPANISH_HE
+    return name in ("Kuba", "Salvador") and sentence_start(text, start) and bool(verb.match(text, end))
 
 
 def compound_fits(name: str, text: str, start: int) -> bool:
@@ -194,6 +274,15 @@ def vietnamese_short(name: str, text: str, start: int, end: int, *, named: Abstr
     """Whether a one-syllable Vietnamese name ("Anh", "Mỹ", ...) is the country here."""
     before, after = token_before(text, start), token_after(text, end)
     if after and _VI_NAME_AFTER.match(after):
+        return False
+    if before.lower() in _VI_CALLED and name in _VI_GIVEN and before.lower() != "anh":
+        return False
+    if (
+        before in ("anh", "Anh")
+        and name in _VI_GIVEN
+        and name != "Anh"
+        and (sentence_start(text, start - 4) or before == "anh")
+    ):
         return False
     capital = before[:1].isupper() and before not in _VI_BEFORE and not before.isupper()
     if capital and (_VI_LETTERS.search(before) or len(before) < 6):
@@ -212,9 +301,19 @@ def vietnamese_short(name: str, text: str, start: int, end: int, *, named: Abstr
 
 
 def accepted(
-    gate: str, name: str, text: str, start: int, end: int, *, country: str | None, named: AbstractSet[str]
+    gate: str,
+    name: str,
+    text: str,
+    start: int,
+    end: int,
+    *,
+    country: str | None,
+    named: AbstractSet[str],
+    lang: str | None = None,
 ) -> bool:
     """Whether a gated city or place counts: see the gates in the data folder's README."""
+    if gate == "g":
+        return is_us_georgia(text, lang)
     if country in named and gate != "h":
         return not is_person(name, text, start, end)
     if gate == "p":
