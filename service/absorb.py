@@ -37,6 +37,8 @@ REPLAYED = frozenset({
 """Tables that follow from recording the documents again."""
 NOT_TAKEN = frozenset({"meta", "watchlist_matches"})
 """Marks hold for the store they were made in; matches are made anew against the watchlists as they are here."""
+GROUPED = frozenset({"stories", "story_documents", "story_changes"})
+"""What comes in joins the stories that are here, as it would have on being read here."""
 _LOT = 50
 _EVENT = [one.name for one in fields(Event) if one.name != "label"]
 
@@ -54,7 +56,7 @@ def absorb(work: Work, staged: Connection, *, encoder: str) -> None:
         work.did(len(lot), "documents")
     _find_again(work, staged)
     for table in tables():
-        if table.name in REPLAYED or table.name in NOT_TAKEN or table is s.sources:
+        if table.name in REPLAYED | NOT_TAKEN | GROUPED or table is s.sources:
             continue
         with contradictions(work, table):
             if table is s.events:

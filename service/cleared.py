@@ -31,7 +31,7 @@ def withheld(table: Table, clearance: Label) -> str | None:
         return None
     if table.name in WITHHELD:
         return WITHHELD[table.name]
-    traced = "label" in table.c or table.foreign_keys or table.name in ("sightings", "entities", *UNLABELLED)
+    traced = "label" in table.c or "level" in table.c or table.foreign_keys or table.name in ("sightings", "entities", *UNLABELLED)
     return None if traced else "its rows carry no label"
 
 
@@ -61,6 +61,8 @@ def _conditions(table: Table, clearance: Label) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if "label" in table.c:
         where.append(table.c.label <= int(clearance))
+    if "level" in table.c:  # of the stream of stories
+        where.append(table.c.level <= int(clearance))
     for key in table.foreign_keys:
         inside = key.parent.in_(_keys(key.column, clearance))
         where.append(or_(key.parent.is_(None), inside) if key.parent.nullable else inside)

@@ -17,7 +17,7 @@ from index import derived, vectors
 from index.files import DamagedError
 from index.store import documents as docs
 from index.store import schema as s
-from index.store import sources
+from index.store import sources, stories
 from models import registry
 from service import catalogue, embedding, encoders
 from service.due import owed
@@ -41,7 +41,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Look at everything; a thing that is broken does not stop the others."""
     found: list[Finding] = []
-    for look in (_store, _models, _index, _vectors, _sources, _watch, _failures, _identities):
+    for look in (_store, _models, _index, _vectors, _sources, _watch, _failures, _identities, _stories):
         try:
             found += look(home)
         except VedetteError as error:
@@ -144,6 +144,20 @@ def _failures(home: Home) -> Iterator[Finding]:
     if kept:
         yield Finding("failed items", "warning", f"{len(kept)}; `vedette sources failures` lists them, "
                       "`vedette ingest --retry` tries them again")  # fmt: skip
+
+
+def _stories(home: Home) -> Iterator[Finding]:
+    """Stories: whether every document is in one, and every row in a stream that it may be in."""
+    with home.read() as c:
+        told = stories.standing(c)
+    if told.lost:
+        yield Finding("stories", "broken", f"{told.lost} rows name stories that are not there, or stand in a stream "
+                      "below their label: `vedette stories update` puts them right")  # fmt: skip
+    elif told.pending:
+        yield Finding("stories", "warning", f"{told.pending} versions are in no story yet: `vedette stories update`, "
+                      "or the next ingest")  # fmt: skip
+    else:
+        yield Finding("stories", "ok", f"{told.stories} stories in {told.levels} streams")
 
 
 def _identities(home: Home) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from index.store import decisions
 from index.store import desks as store
 from index.store import documents as docs
 from index.store import schema as s
+from index.store import stories
 from service import record
 from service.due import owe, owed, paid
 from service.logging import get_logger
@@ -81,7 +82,9 @@ def remove(c: Connection, ids: Sequence[str], done: Erased, *, why: str) -> None
     named = (select(x).join(s.versions, v.id == m.version_id).where(mine, x.is_not(None)) for x in (m.entity_id, m.was))
     entities = {one for query in named for one in c.scalars(query)}
     done.documents += len(own)
+    told = stories.told_in(c, own)
     done.passages += docs.remove(c, own, why=why)
+    stories.settle(c, told)
     for part in _parts(entities):
         gone = set(part) - set(c.scalars(select(m.entity_id).where(m.entity_id.in_(part))))
         gone -= set(c.scalars(select(m.was).where(m.was.in_(part))))
