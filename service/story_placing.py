@@ -13,6 +13,7 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
+from domain.errors import ModelError
 from index.store import schema as s
 from index.store import stories as store
 from index.store.schema import AnyRow
@@ -66,12 +67,13 @@ def terms_of(home: Home) -> Terms:
 
 
 def weak_languages(home: Home) -> frozenset[str]:
-    """Of the languages that are watched for this, those that the encoder does not know; Vietnamese may be one."""
+    """Of the languages measured for this, those that the encoder in use does not know; Vietnamese may be one."""
     try:
-        known = registry.manifest(home.settings.models.encoder).languages
-    except Exception:
+        known = set(registry.manifest(home.settings.models.encoder).languages)
+    except ModelError:
         return frozenset()
-    return frozenset({"vi"} - set(known)) if known else frozenset()
+    _, parts = registry.parted(home.encoder.id)
+    return frozenset({"vi"} - known - set(parts)) if known else frozenset()
 
 
 def place(home: Home, *, stop: Stop | None = None, progress: Progress | None = None) -> Put:

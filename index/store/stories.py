@@ -85,6 +85,48 @@ def prune(c: Connection) -> int:
     return gone
 
 
+def told_in(c: Connection, documents: Sequence[str]) -> set[tuple[int, str]]:
+    """The stories that documents are in, with their levels."""
+    t = s.story_documents.c
+    found: set[tuple[int, str]] = set()
+    for start in range(0, len(documents), LOT):
+        query = select(t.level, t.story_id).where(t.document_id.in_(list(documents[start : start + LOT])))
+        found |= {(row.level, row.story_id) for row in c.execute(query.distinct())}
+    return found
+
+
+def settle(c: Connection, told: Iterable[tuple[int, str]]) -> None:
+    """Give stories that documents were erased from the times of those left, and take away those that none is left of."""
+    t, v, x = s.story_documents.c, s.versions.c, s.stories.c
+    for level, story in sorted(told):
+        query = select(func.min(v.at), func.max(v.at)).join(s.story_documents, t.version_id == v.id)
+        first, last = c.execute(query.where(t.level == level, t.story_id == story)).one()
+        if first is not None:
+            mine = (x.level == level, x.id == story)
+            c.execute(update(s.stories).where(*mine).values(first=first, last=last))
+    prune(c)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the stories stand: how many, in how many streams; versions in none, and rows that should not be."""
+
+    stories: int
+    levels: int
+    pending: int
+    lost: int
+
+
+def standing(c: Connection) -> Standing:
+    """How the stories stand beside what is held."""
+    t, v, x = s.story_documents.c, s.versions.c, s.stories.c
+    stories = c.scalar(select(func.count()).select_from(s.stories).where(x.state == "open")) or 0
+    unknown = ~exists().where(x.level == t.level, x.id == t.story_id)
+    raised = exists().where(v.id == t.version_id, v.label > t.level)
+    lost = c.scalar(select(func.count()).select_from(s.story_documents).where(unknown | raised)) or 0
+    return Standing(int(stories), len(levels(c)), count_pending(c), int(lost))
+
+
 def open_level(c: Connection, level: int) -> None:
     """Begin the stream of a level: until now it would have been that of the next laxer one."""
     below = [one for one in levels(c) if one < level]
