@@ -55,3 +55,35 @@ def tagger(folder: Path, *, labels: list[str] = LABELS, places: int = 64) -> Pat
             model.classifier.weight[i, place[label]] = 3.0
     model.save_pretrained(folder, safe_serialization=True)
     return folder
+
+
+def encoder(folder: Path, *, dimension: int = 24, seed: int = 0, prompts: dict[str, str] | None = None) -> Path:
+    """A sentence-transformers model with one layer of random weights that reads letters, saved as any other."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+    from tokenizers.normalizers import BertNormalizer
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,:-"
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{one}" for one in letters)]
+    raw = Tokenizer(WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    raw.normalizer = BertNormalizer(lowercase=True)
+    raw.pre_tokenizer = BertPreTokenizer()
+    made = folder.with_name(folder.name + "-parts")
+    PreTrainedTokenizerFast(
+        tokenizer_object=raw, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]",
+        mask_token="[MASK]", model_max_length=128,
+    ).save_pretrained(made)  # fmt: skip
+    torch.manual_seed(seed)
+    BertModel(BertConfig(
+        vocab_size=len(words), hidden_size=dimension, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=2 * dimension, max_position_embeddings=128,
+    )).save_pretrained(made)  # fmt: skip
+    body = Transformer(str(made), max_seq_length=128)
+    model = SentenceTransformer(modules=[body, Pooling(dimension, "mean")], prompts=prompts, device="cpu")
+    model.save_pretrained(str(folder), create_model_card=False)
+    return folder
