@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, union, update
 
 from domain.document import Analysis, Document, DocumentKind, Language, Passage, Span
 from domain.entity import EntityKind, Mention
@@ -35,8 +35,9 @@ REPLAYED = frozenset({
     "sightings", "carried", "signatures", "bands", "near",
 })  # fmt: skip
 """Tables that follow from recording the documents again."""
-NOT_TAKEN = frozenset({"meta", "watchlist_matches"})
-"""Marks hold for the store they were made in; matches are made anew against the watchlists as they are here."""
+NOT_TAKEN = frozenset({"meta", "watchlist_matches", "embeddings"})
+"""Marks hold for the store they were made in; matches are made anew against the watchlists as they are here;
+how far vectors are is told by those that are here."""
 GROUPED = frozenset({"stories", "story_documents", "story_changes"})
 """What comes in joins the stories that are here, as it would have on being read here."""
 _LOT = 50
@@ -65,7 +66,18 @@ def absorb(work: Work, staged: Connection, *, encoder: str) -> None:
                 _aliases(work, table)
             else:
                 generic(work, table)
+    _decided(work, staged)
     _carry_labels(work.c)
+
+
+def _decided(work: Work, staged: Connection) -> None:
+    """The entities that decisions speak of, whether or not a document names them."""
+    d, t, e = s.entity_decisions.c, s.entity_links.c, s.entities.c
+    told = (d.entity_id, d.body["into"].as_string(), d.body["other"].as_string(), t.entity_id, t.into_id)
+    spoken = union(*(select(column).where(column.is_not(None)) for column in told))
+    rows = [dict(row) for row in staged.execute(select(s.entities).where(e.id.in_(spoken))).mappings()]
+    if rows:
+        work.c.execute(or_held(s.entities), rows)
 
 
 # --- what is staged
