@@ -101,8 +101,8 @@ def _vectors(home: Home) -> Iterator[Finding]:
             yield Finding("kept vectors", "ok", f"{one.vectors} by {one.encoder}, {one.size / 1e6:.1f} MB; "
                           "`vedette models prune` removes them")  # fmt: skip
     with home.read() as c:
-        want = encoders.wanted(c, configured=home.settings.models.encoder)
-    home.encoders.locate(want)  # says why, where it cannot be found
+        wish = encoders.wish(c, configured=home.settings.models.encoder)
+    home.encoders.locate(wish)  # says why, where it cannot be found
 
 
 def _sources(home: Home) -> Iterator[Finding]:

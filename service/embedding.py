@@ -107,7 +107,7 @@ def target(home: Home) -> Named | None:
     """
     with home.read() as c:
         active = home.encoder_at(c).id
-        name = encoders.wanted(c, configured=home.settings.models.encoder)
+        name = home.encoders.wanted(c)
         mark = encoders.noted(c)
     identity = home.encoders.locate(name).identity
     if identity != active:
@@ -121,7 +121,7 @@ def stop(home: Home) -> bool:
     """Ask whoever makes vectors to stop after the lot under way, and nobody to go on; false where nothing is wanted."""
     with home.read() as c:
         active = home.encoder_at(c).id
-        name = encoders.wanted(c, configured=home.settings.models.encoder)
+        name = home.encoders.wanted(c)
     identity = home.encoders.identity(name)
     if identity is None or identity == active:
         return False
@@ -350,7 +350,7 @@ def _taken(home: Home, one: Named, encoder: Encoder) -> bool:
         if c.scalar(lacking) is not None:
             return False
         # Somebody may have come to want another in the meantime.
-        if home.encoders.identity(encoders.wanted(c, configured=home.settings.models.encoder)) != one.id:
+        if home.encoders.identity(home.encoders.wanted(c)) != one.id:
             return False
         before = encoders.noted(c)
         had = home.encoder_at(c).id
@@ -459,7 +459,7 @@ def standing(home: Home) -> list[Standing]:
     with home.read() as c:
         active = home.encoder_at(c)
         name = home.encoders.active_name(c)
-        want = encoders.wanted(c, configured=home.settings.models.encoder)
+        want = home.encoders.wanted(c)
         passages = int(c.scalar(select(func.count()).select_from(s.passages)) or 0)
         x = s.vectors.c
         held = {str(one): int(n) for one, n in c.execute(select(x.encoder, func.count()).group_by(x.encoder))}

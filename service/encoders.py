@@ -60,8 +60,8 @@ def note_wish(c: Connection, name: str, *, configured: str) -> None:
     _put(c, WISH, {"name": name, "configured": configured})
 
 
-def wanted(c: Connection, *, configured: str) -> str:
-    """The name of the encoder that is to be used."""
+def wish(c: Connection, *, configured: str) -> str:
+    """The name of the encoder that is wished for; whether it is here is another matter."""
     body = _meta(c, WISH)
     if body is not None and body.get("configured") == configured and isinstance(body.get("name"), str):
         return str(body["name"])
@@ -194,6 +194,15 @@ class Encoders:
         except ModelError:
             return None
 
+    def wanted(self, c: Connection) -> str:
+        """The name of the encoder that is to be used: the one wished for where it is here, else the configured one.
+
+        A wish may have come along with rows from elsewhere.
+        """
+        configured = self._settings.models.encoder
+        name = wish(c, configured=configured)
+        return configured if name != configured and self.identity(name) is None else name
+
     def active(self, c: Connection) -> Encoder:
         """The encoder whose vectors are searched, in the state of the store that the connection sees.
 
@@ -220,7 +229,7 @@ class Encoders:
 
     def _resolved(self, c: Connection, mark: Named | None) -> tuple[Named, Encoder]:
         configured = self._settings.models.encoder
-        want = wanted(c, configured=configured)
+        want = self.wanted(c)
         used = in_use(c, configured=self.identity(want) or "")
         if used is None:
             encoder = self.load(want)
