@@ -6,6 +6,10 @@ texts under 120 characters its models of one to five letters judge between the f
 languages that were proposed are ever loaded. How common a language is in news and papers, the letters its alphabet
 lacks, and what the source claims weigh in: they settle short and doubtful texts and leave clear ones alone.
 
+A text of some length without any of the commonest words of the language proposed is ``und``, or what its source claims
+where that is a language not known here. Vietnamese is told by its syllables (``models.langid_vi``), without its marks
+too, and as it is typed in VIQR or Telex.
+
 Codes are ISO 639-1. ``nb`` and ``nn`` are given as ``no`` (readers filter for Norwegian, not for its norms);
 ``id`` and ``ms`` are kept apart, and so are ``hr``, ``bs`` and ``sr``. Serbian in Latin letters comes out as ``hr``
 or ``bs``.
@@ -22,7 +26,23 @@ from typing import Any
 
 from domain.document import Language
 from domain.text import strip_invisible
-from models.langid_tables import FINE, LACKS, LARGE, NEEDS, RARE, SCRIPTS, SMALL, SMALL_WORDS, WORDS
+from models.langid_tables import (
+    APART,
+    COMMON_WORDS,
+    FINE,
+    LACKS,
+    LARGE,
+    LEAST_APART,
+    LEAST_ELSE,
+    NEEDS,
+    RARE,
+    SCRIPTS,
+    SMALL,
+    SMALL_WORDS,
+    WORDS,
+)
+from models.langid_typed import written_out
+from models.langid_vi import vietnamese, well_formed
 
 UNKNOWN = Language("und", 0.0)
 
@@ -39,6 +59,10 @@ _SHORT = 120
 _CANDIDATES = 6
 _HINT = 8.0
 _SAMPLE = 900
+# How sure it has to be that a text without marks is Vietnamese; one of a word or two.
+_PLAIN, _PLAIN_SHORT, _NOT = 0.8, 0.95, 0.05
+# From so many words on a text has one of its language's commonest; a language this likely is looked at for that.
+_ENOUGH, _LIKELY = 9, 0.2
 
 
 class LanguageDetector:
@@ -59,8 +83,14 @@ class LanguageDetector:
         if named is not None:
             return named
         toned = [n for n, word in enumerate(words) if _VIETNAMESE.search(word.lower())]
-        if len(toned) >= 0.4 * len(words):
+        sure = vietnamese(sample)
+        if toned and sure > 0.5 and sum(well_formed(words[n]) for n in toned) >= 0.4 * len(words):
             return Language("vi", 0.99 if len(words) > 2 else 0.9)
+        # Without marks a word or two are as well another language's, if their source says so.
+        if sure > (_PLAIN if len(words) > 2 else _PLAIN_SHORT) and (len(words) > 4 or claimed in (None, "vi", "en")):
+            return Language("vi", round(min(sure, 0.97), 4))
+        if written_out(strip_invisible(text[: 2 * _SAMPLE])) is not None:
+            return Language("vi", 0.9)
         if toned and all(words[n][0].isupper() for n in toned):
             # Vietnamese names in another language's text, with the syllables beside them that carry no such letter.
             beside = {n + step for n in toned for step in (-1, 0, 1)}
@@ -71,15 +101,41 @@ class LanguageDetector:
     def _judge(self, text: str, words: list[str], claimed: str | None) -> Language:
         lowered = text.lower()
         values = _confidences(text, low=True)
-        scores = _weigh(values, lowered, words, claimed)
+        if len(values) > 1 and vietnamese(text) < _NOT:
+            values.pop("vi", None)  # its letters' pairs say less than its syllables
+        rough = scores = _weigh(values, lowered, words, claimed)
         if scores and len(text) < _SHORT and max(scores.values()) < _SURE * sum(scores.values()):
             first = [code for code in sorted(scores, key=lambda code: -scores[code]) if code in FINE][:_CANDIDATES]
             fine = _confidences(text, low=False, among=frozenset(first))
             scores = _weigh(fine, lowered, words, claimed) or scores
         if not scores:
             return Language(claimed, 0.3) if claimed else UNKNOWN
-        code = max(scores, key=lambda code: scores[code])
+        code = _with_common_words(scores, rough, words)
+        if code is None:
+            known = claimed is None or claimed in values or claimed == "no"
+            return UNKNOWN if known else Language(str(claimed), 0.5)
+        scores = scores if code in scores else rough
         return Language("no" if code in ("nb", "nn") else code, round(scores[code] / sum(scores.values()), 4))
+
+
+def _with_common_words(scores: Mapping[str, float], rough: Mapping[str, float], words: list[str]) -> str | None:
+    """The best of the languages whose commonest words a text of some length has; None where it has none's."""
+    best = max(scores, key=lambda code: scores[code])
+    small = [word.lower() for word in words if word[0].islower()]
+    if len(small) < _ENOUGH or len(small) < 0.5 * len(words):
+        return best
+    for found in (scores, rough):
+        total = sum(found.values())
+        for code in sorted(found, key=lambda code: -found[code]):
+            if found[code] < _LIKELY * total:
+                break
+            own = COMMON_WORDS.get(code)
+            if own is None:
+                return code
+            share = sum(word in own for word in small) / len(small)
+            if share >= (LEAST_APART if code in APART else LEAST_ELSE):
+                return code
+    return None
 
 
 def primary(tag: str | None) -> str | None:

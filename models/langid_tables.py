@@ -78,5 +78,49 @@ SMALL_WORDS = {
         "tr": "ve bir bu için ile da de olarak daha çok en ne gibi kadar sonra",
     }.items()
 }
+# A few of the commonest words of languages that the trigrams take for others: a text of some length that has none of
+# them is in another language, one perhaps that nobody here knows. Words that many languages have are left out.
+COMMON_WORDS = SMALL_WORDS | {
+    code: _set(own) | SMALL_WORDS.get(code, frozenset())
+    for code, own in {
+        "en": "its so would could about there their them then him her she our out up if all more been one i",
+        "fr": "se ne du d l a ces aux tout leur mais où ou sans sous vers très peut cela cette",
+        "de": "ihn ihnen diese dieser ihre seine wie nur noch vor bis unter so wenn kann waren haben sein ihr uns",
+        "es": "le me mi si ya muy ser están había sin todo hay nos esa eso esto pero desde hasta cuando o",
+        "it": "sul sulla sulle sui nei nelle dei degli dai dalle si ma mi ci se anche o tra fra suo sua loro al",
+        "pt": "lo la me já muito ser está havia sem todo nos isso desde até quando ou tem há à às ao aos",
+        "nl": "hun deze dit was worden werd al nog over onder tot heb ik we dan kan",
+        "pl": "a o tym tego przy tylko już są może ich jej być który która które także oraz ze od co ma po",
+        "id": "sedang seorang sebagai menjadi setiap kepada ada bisa lebih saat tersebut bahwa atau serta ketika "
+        "hanya semua para namun seperti sebuah kali karena secara sudah tak antara",
+        "ms": "sedang seorang sebagai menjadi setiap kepada ada boleh lebih tersebut bahawa atau serta ketika hanya "
+        "semua para namun seperti sebuah kerana secara sudah antara",
+        "ru": "также же бы мы вы их её ее все всего это этот эти уже или так если до во со о об чтобы который которые "
+        "только будет может быть можно более под каждую их у я ты меня",
+        "uk": "також же би ми ви їх її все це цей ці вже або так якщо до зі о об щоб який які тільки буде може бути "
+        "більш під у я ти мене та",
+        "tr": "olan çok gibi ancak ki mi ya veya her o kendi üzerinde göre kadar ise diye",
+        "cy": "y yn ar yr mae ei wedi ac am bod oedd sydd", "tl": "ang ng sa mga at ay si ni kay siya hindi ito",
+        "sw": "ya wa kwa ni katika la za cha kuwa hii", "ts": "ku swi leswi eka hi xi va ni hikuva loko",
+        "so": "iyo oo ka ku waa uu ee ay ayaa", "sq": "e të në për që një dhe nga më është",
+        "af": "die van en het is dat nie wat sy op te", "la": "et in est non ad ut cum sed quod ex",
+        "eo": "la de kaj en estas al ke por kun ne", "et": "ja on ei et see ka oli kui mis",
+        "fi": "ja on ei että se oli hän myös mutta kun", "nb": "og er det på som en av til for at med",
+        "nn": "og er det på som ein av til for at med", "da": "og er det på som en af til for at med",
+        "sv": "och är det på som en av till för att med", "cs": "a v na se je že s z do o pro to",
+        "sk": "a v na sa je že s z do o pre to", "hu": "a az és hogy nem is egy ez van meg",
+        "ro": "și de în la a cu că nu pe din o ale", "hr": "i je u na se da za od su s kako će",
+        "bs": "i je u na se da za od su s kako će", "sl": "in je v na se da za so s ki", "lt": "ir į su kad iš yra tai",
+        "lv": "un ir ar no uz kas par ka", "ca": "el la de i que en a un per els amb les",
+        "eu": "eta da ez du bat ere dira",
+        "ga": "an na agus ar go le is na", "is": "og í að á er til sem við um", "az": "və bu bir da ilə ki üçün",
+        "mi": "te ki nga he ka ko ngā hoki", "yo": "ni ti ó sí wọn àwọn ń", "zu": "ukuthi futhi nge uma ngo",
+        "xh": "ukuba kwaye nge kunye le", "st": "ho ba le ka hore ea", "tn": "go ba le mo gore fa",
+        "sn": "kuti uye ne pa kana", "lg": "nga mu ku ne okuba nti",
+    }.items()
+}  # fmt: skip
+# The share of a text that the small words make up at least, in languages that write them apart; in the others.
+LEAST_APART, LEAST_ELSE = 0.06, 0.02
+APART = _set("en fr de es pt it nl")
 # Languages told apart by the fine models, 20 to 30 MB of memory each once loaded: the large ones that share letters.
 FINE = _set("de en es fr id it ms nb nl pl pt ru sv tr uk vi")

@@ -155,4 +155,6 @@ def well_formed(word: str) -> bool:
     folded = "".join(plain)
     if folded not in syllables() or len(tones) > 1:
         return False
-    return not (tones and folded.endswith(_STOPPED) and tones[0] not in "\u0301\u0323")
+    if tones and folded.endswith(_STOPPED) and tones[0] not in "\u0301\u0323":
+        return False
+    return "\u0306" not in split or folded[-1] not in "aiouy"

@@ -9,6 +9,7 @@ import click
 from interfaces.cli.common import command, echo_json, opened
 from interfaces.cli.eval_entities import entities
 from interfaces.cli.eval_forecasts import forecasts
+from interfaces.cli.eval_langid import langid
 from interfaces.cli.eval_retrieval import retrieval
 from interfaces.cli.eval_stories import stories
 
@@ -20,6 +21,7 @@ def evaluate() -> None:
 
 evaluate.add_command(entities)
 evaluate.add_command(forecasts)
+evaluate.add_command(langid)
 evaluate.add_command(retrieval)
 evaluate.add_command(stories)
 
