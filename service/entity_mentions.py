@@ -183,7 +183,8 @@ def _hits(
 
 
 def _put(c: Connection, version: int, found: Sequence[tuple[Mention, int]]) -> tuple[int, Counter[str]]:
-    """Have the mentions of a version be what names found there; gives how many changed, and the countries' counts."""
+    """Have the mentions of a version be what names found there, parts of a name too; gives how many stretches changed,
+    and by how much the countries' counts."""
     m, e = s.mentions.c, s.entities.c
     query = select(m.id, m.entity_id, m.start, m.end, m.method, m.was, m.in_title, e.kind, e.country)
     rows = c.execute(query.join(s.entities, e.id == m.entity_id).where(m.version_id == version)).all()
@@ -199,12 +200,11 @@ def _put(c: Connection, version: int, found: Sequence[tuple[Mention, int]]) -> t
             n += 1
             more.update({country: 1} if country else {})
             continue
-        for row in across:
-            if row.entity_id == one.entity_id or not _taken(one, row):
-                continue
+        taken = [x for x in across if x.entity_id != one.entity_id and _taken(one, x)]
+        n += bool(taken)
+        for row in taken:
             c.execute(update(s.mentions).where(m.id == row.id).values(
                 entity_id=one.entity_id, was=row.was or row.entity_id, method=f"{_TAKEN}{row.method}"))  # fmt: skip
-            n += 1
             if row.country != country:
                 more.subtract({row.country: 1} if row.country else {})
                 more.update({country: 1} if country else {})

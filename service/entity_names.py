@@ -74,11 +74,12 @@ def checked_id(text: str) -> str:
     Raises:
         InputError: it is not made as ids are, or claims to come from elsewhere.
     """
+    if text.startswith(_TAKEN):
+        reason = f"ids that begin with {', '.join(_TAKEN)} are given by Vedette"
+        raise InputError(reason, item=text[:60], stage="entities")
     if not _ID.fullmatch(text):
         raise InputError("an id is a word in small letters, a colon and letters, digits, dots or hyphens",
                          item=text[:60], stage="entities")  # fmt: skip
-    if text.startswith(_TAKEN):
-        raise InputError(f"ids that begin with {', '.join(_TAKEN)} are given by Vedette", item=text, stage="entities")
     return text
 
 
