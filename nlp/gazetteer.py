@@ -24,6 +24,8 @@ from domain.entity import Entity, EntityKind, Mention
 from nlp import gazetteer_rules as rules
 from nlp.folding import Folded, fold, fold_key, left_edge, right_edge, takes_suffixes
 from nlp.linking import without_overlaps
+from nlp.ministries import ministries, office_id
+from nlp.persons import Persons
 
 METHOD = "gazetteer"
 OPERATOR = "operator"
@@ -161,6 +163,7 @@ class Gazetteer:
         """This gazetteer with another before it, whose names win where both have one for the same stretch."""
         made = copy.copy(self)
         made._own = own
+        made.__dict__.pop("persons", None)
         return made
 
     def __len__(self) -> int:
@@ -285,7 +288,47 @@ class Gazetteer:
         kept = self._longest(hit for hit in hits if self._fits(hit, folded.plain, lang, named))
         kept = self._merged(kept, prefixes)
         best = self._disambiguated(kept, named)
-        return [self._mention(hit, folded, text) for hit in best if hit.form.group != "block"]
+        found = [self._mention(hit, folded, text) for hit in best if hit.form.group != "block"]
+        return self._with_ministries(text, found)
+
+    def _with_ministries(self, text: str, found: list[Mention]) -> list[Mention]:
+        """The mentions, with ministries known by their words and the country beside them in its place."""
+        made = []
+        for one in ministries(text, found, capitals=self._capitals):
+            at = self._at.get(office_id(one.kind, one.country))
+            if at is None:
+                continue
+            row = self._rows[at]
+            made.append(
+                Mention(
+                    start=one.start,
+                    end=one.end,
+                    surface=text[one.start : one.end],
+                    entity_id=row["id"],
+                    kind=EntityKind.OFFICE,
+                    name=row["name"],
+                    method=METHOD,
+                    countries=(one.country,),
+                    lat=row.get("lat"),
+                    lon=row.get("lon"),
+                )
+            )
+        return without_overlaps([*made, *found]) if made else found
+
+    @functools.cached_property
+    def _capitals(self) -> Mapping[str, str]:
+        """Country by the id of its capital: the largest of the cities that are so called."""
+        largest: dict[str, tuple[int, str]] = {}
+        for row in self._rows:
+            if row["kind"] == "place" and row.get("capital") and row.get("country"):
+                code = row["country"]
+                largest[code] = max(largest.get(code, (0, "")), (row.get("population") or 0, row["id"]))
+        return {entity_id: code for code, (_, entity_id) in largest.items()}
+
+    @functools.cached_property
+    def persons(self) -> Persons:
+        """The persons of this gazetteer by other spellings of their names."""
+        return Persons(self.entities())
 
     def _hits(self, folded: Folded, lang: str | None) -> tuple[list[_Hit], list[_Hit]]:
         """Hits whose boundaries, case and language fit, and apart from them the first parts of compounds."""

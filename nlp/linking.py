@@ -10,12 +10,16 @@ from __future__ import annotations
 import bisect
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
+from typing import Protocol
 
-from domain.entity import EntityKind, Mention
+from domain.entity import Entity, EntityKind, Mention
 from domain.text import fold, words
 from nlp.segment_rules import word_set
+from nlp.stems import DECLINED, stem
+from nlp.transliteration import key as transliteration_key
+from nlp.transliteration import latin
 
 _ORGANISATIONS = frozenset([EntityKind.ORGANISATION, EntityKind.BODY, EntityKind.OFFICE])
 _PLACES = frozenset([EntityKind.PLACE, EntityKind.COUNTRY])
@@ -27,11 +31,35 @@ _TITLES = word_set(
 )
 # Of persons from here the family name comes first and is what they are called by; Vietnamese go by the last.
 _FAMILY_FIRST = frozenset(["CN", "TW", "HK", "KP", "KR"])
+_CYRILLIC_OR_GREEK = re.compile(r"[\u0370-\u03ff\u0400-\u04ff\u1f00-\u1fff]")
+# Russian and Ukrainian endings as English writes them.
+_ENDS = {"skii": "sky", "tskii": "tsky", "aia": "aya", "ei": "ey"}
+_LATIN_ENDS = re.compile(r"(?:t?skii|aia|ei)$")
 _EDGE = re.compile(r"^[\s'’s.,–-]+|[\s.,–-]+$")
 
 
-def link(text: str, known: Iterable[Mention], found: Iterable[Mention]) -> tuple[Mention, ...]:
-    """Gazetteer mentions and recogniser mentions of one text as one sequence, sorted, without overlaps."""
+class PersonFinder(Protocol):
+    """Knows persons by more than the names of a gazetteer."""
+
+    def find(self, name: str, *, lang: str | None, countries: Set[str]) -> Entity | None:
+        """The person a name means in a text that names ``countries``, or None."""
+        ...
+
+
+def link(
+    text: str,
+    known: Iterable[Mention],
+    found: Iterable[Mention],
+    *,
+    persons: PersonFinder | None = None,
+    lang: str | None = None,
+) -> tuple[Mention, ...]:
+    """Gazetteer mentions and recogniser mentions of one text as one sequence, sorted, without overlaps.
+
+    Args:
+        persons: knows persons by other spellings, initials and case forms than the gazetteer lists.
+        lang: language of the text, ISO 639-1.
+    """
     fixed = without_overlaps(known)
     kept: list[Mention] = []
     dropped: set[int] = set()
@@ -44,7 +72,7 @@ def link(text: str, known: Iterable[Mention], found: Iterable[Mention]) -> tuple
         # What the longer name took in is no mention of its own any more.
         dropped.update(id(k) for k in inside if result.start < k.end and k.start < result.end)
     rest = [mention for mention in fixed if id(mention) not in dropped]
-    return tuple(without_overlaps([*rest, *_named(kept, rest)]))
+    return tuple(without_overlaps([*rest, *_named(kept, rest, persons, lang)]))
 
 
 def without_overlaps(mentions: Iterable[Mention]) -> list[Mention]:
@@ -139,8 +167,23 @@ def _bare(key: tuple[str, ...]) -> tuple[str, ...]:
     return key[at:]
 
 
-def _named(mentions: Sequence[Mention], known: Sequence[Mention]) -> list[Mention]:
-    """Recogniser mentions with their identity: known persons by one name, else the folded name."""
+def name_id(kind: EntityKind, name: str) -> str:
+    """The id of one that only a recogniser saw, of a kind: by the folded name, of persons in Latin letters.
+
+    A person's name in Cyrillic or Greek letters and in the Latin ones that stand for them is one id: what the letters
+    say is certain there. Other scripts keep their own.
+    """
+    key = _key(name)
+    if kind is EntityKind.PERSON and _CYRILLIC_OR_GREEK.search(name):
+        key = tuple(_LATIN_ENDS.sub(lambda m: _ENDS[m.group()], word) for word in words(latin(name)))
+    return f"name:{kind.value}:{'-'.join(key)}"
+
+
+def _named(
+    mentions: Sequence[Mention], known: Sequence[Mention], persons: PersonFinder | None, lang: str | None
+) -> list[Mention]:
+    """Recogniser mentions with their identity: known persons by other or single names, else the folded name."""
+    countries = {code for m in (*known, *mentions) for code in m.countries}
     free = [m for m in mentions if not m.entity_id]
     kinds: dict[tuple[str, ...], Counter[EntityKind]] = defaultdict(Counter)
     for mention in free:
@@ -163,23 +206,58 @@ def _named(mentions: Sequence[Mention], known: Sequence[Mention]) -> list[Mentio
             name = " ".join(words(name)[-len(key) :]) if key else name
         if not key:
             continue
-        if kind is EntityKind.PERSON and len(key) == 1:
-            earlier = {person.entity_id: person for person in called[key[0]] if person.start < mention.start}
-            if len(earlier) == 1:
-                result.append(_linked(mention, next(iter(earlier.values()))))
+        if kind is EntityKind.PERSON:
+            earlier = _earlier(called, key, name, mention.start, declined=lang in DECLINED)
+            if earlier is not None:
+                result.append(_linked(mention, earlier))
                 continue
-        entity = replace(mention, entity_id=f"name:{kind.value}:{'-'.join(key)}", kind=kind, name=name)
+            listed = persons.find(name, lang=lang, countries=countries) if persons is not None else None
+            if listed is not None:
+                country = (listed.country,) if listed.country else ()
+                entity = replace(mention, entity_id=listed.id, kind=kind, name=listed.name, countries=country,
+                                 method=f"gazetteer+{mention.method}")  # fmt: skip
+                result.append(entity)
+                _remember(called, entity)
+                continue
+        entity = replace(mention, entity_id=name_id(kind, name), kind=kind, name=name)
         result.append(entity)
         if kind is EntityKind.PERSON:
             _remember(called, entity)
     return result
 
 
+def _earlier(
+    called: dict[str, list[Mention]], key: tuple[str, ...], name: str, start: int, *, declined: bool
+) -> Mention | None:
+    """The one person before ``start`` who is called so: by one name, or in another case by the whole."""
+    filed = [key[0]] if len(key) == 1 else []
+    if declined and not _too_short(key):
+        filed.append(_stems(name))
+    for one in filed:
+        found = {person.entity_id: person for person in called.get(one, ()) if person.start < start}
+        if len(found) == 1:
+            return next(iter(found.values()))
+    return None
+
+
+def _too_short(key: tuple[str, ...]) -> bool:
+    """Whether a name is too short for its case forms to be told from other names."""
+    return len(key) == 1 and len(key[0]) < 4
+
+
+def _stems(name: str) -> str:
+    return "~" + " ".join(map(stem, transliteration_key(name).split()))
+
+
 def _remember(called: dict[str, list[Mention]], person: Mention) -> None:
-    """File a person under the one name they may be called by later."""
+    """File a person under what they may be called by later: the one name, and the stems of the whole and of the one."""
     # The name as it is known and as it was written here, which may be in other letters.
-    for key in {_bare(_key(person.name)), _bare(_key(person.surface))}:
+    for name in {person.name, person.surface}:
+        key = _bare(_key(name))
         if len(key) < 2:
             continue
         family_first = bool(_FAMILY_FIRST.intersection(person.countries))
-        called[key[0] if family_first else key[-1]].append(person)
+        alone = key[0] if family_first else key[-1]
+        called[alone].append(person)
+        called[_stems(alone)].append(person)
+        called[_stems(" ".join(words(name)[-len(key) :]))].append(person)

@@ -165,7 +165,8 @@ class Pipeline:
                     in_title = gazetteer.find(work.document.title, lang=work.language.code)
                     work.title_mentions = tuple(in_title)
             with _Timer(self.seconds, "linking"):
-                work.mentions = link(work.document.text, known, work.found)
+                persons = getattr(self._gazetteer, "persons", None) if work.found else None
+                work.mentions = link(work.document.text, known, work.found, persons=persons, lang=work.language.code)
         except Exception as error:
             work.error = _failed(work.document, error)
 
