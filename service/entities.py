@@ -19,11 +19,11 @@ from sqlalchemy import Connection, delete, or_, select
 from domain.entity import EntityKind
 from domain.errors import InputError, NotFoundError
 from domain.label import Label, strictest
-from domain.text import fold, words
 from index.store import decisions, identities
 from index.store import schema as s
 from index.store.decisions import Decision
 from index.store.splits import is_id
+from nlp.linking import name_id
 from service import entity_mentions
 from service.entity_names import (
     checked_id,
@@ -305,7 +305,7 @@ def _label(home: Home, least: Label, wanted: Label | None) -> Label:
 
 def _heard(c: Connection, kind: EntityKind, names: Iterable[str]) -> Label:
     """The label of names that texts have, where a recogniser saw them: secret where secret documents alone do."""
-    ids = [f"name:{kind.value}:{'-'.join(words(fold(one)))}" for one in names]
+    ids = [name_id(kind, one) for one in names]
     return strictest(identities.least_labels(c, ids).values())
 
 

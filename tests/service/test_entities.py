@@ -18,6 +18,7 @@ from index.store import documents as docs
 from index.store import schema as s
 from index.store.papers import held
 from nlp.gazetteer import Gazetteer
+from nlp.linking import name_id
 from service import audit, entities, entity_mentions, entity_views, watch
 from service.entity_names import doubts
 from service.erase import erase
@@ -28,7 +29,7 @@ from service.wiring import Home, open_home
 
 Jsonl = Callable[..., str]
 DAY = "2026-03-02"
-PUTIN, LATIN_PUTIN = "name:person:пьотр-сидоров", "name:person:pyotr-sidorov"
+PUTIN, LATIN_PUTIN = (name_id(EntityKind.PERSON, x) for x in ("Пьотр Сидоров", "Pyotr Sidorov"))
 BY = "an officer"
 
 
@@ -455,7 +456,9 @@ def test_what_was_decided_of_a_name_goes_with_the_last_document_that_has_it(two:
     with two.read() as c:
         assert [x.what for x in decisions.decided(c, clearance=Label.TOP_SECRET)] == ["name"]
         assert c.scalars(select(s.entity_links.c.entity_id)).all() == []
-    assert "сидоров" not in (two.path / "vedette.db").read_bytes().decode("utf-8", "ignore").lower()
+    left = (two.path / "vedette.db").read_bytes().decode("utf-8", "ignore").lower()
+    assert "сидоров" not in left
+    assert PUTIN not in left
 
 
 # --- bad input
