@@ -47,7 +47,7 @@ def merge(home: Home, first: str, second: str, *, by: str, note: str = "") -> st
                         c, at, mine, theirs, at=now(), by=by, body=_reason(note, "an operator put them together")
                     )
                     _bound(c, at, mine)
-        sources.note(c, at=now(), action="merge stories", subject=into, detail=f"{other} by {by}: {note}".rstrip(": "))
+        sources.note(c, at=now(), action="merge stories", subject=into, detail=f"{other} by {by}")
         return into
 
     return _decided(home, decide)
@@ -69,7 +69,7 @@ def split(home: Home, story: str, documents: Sequence[str], *, by: str, note: st
         new = "s" + digest(("split", name, *sorted(chosen), now().isoformat()))
         for at in _levels(c, level):
             _away(c, at, chosen, new, what="split", by=by, body=_reason(note, "an operator parted them"))
-        detail = f"from {name} by {by}: {note}".rstrip(": ")
+        detail = f"from {name} by {by}"
         sources.note(c, at=now(), action="split story", subject=new, detail=detail)
         return new
 
@@ -94,7 +94,7 @@ def move(home: Home, document: str, story: str, *, by: str, note: str = "") -> s
         for at in _levels(c, level):
             if store.is_story(c, at, name):
                 _away(c, at, [own], name, what="moved", by=by, body=_reason(note, "an operator moved it"))
-        sources.note(c, at=now(), action="move to story", subject=own, detail=f"{name} by {by}: {note}".rstrip(": "))
+        sources.note(c, at=now(), action="move to story", subject=own, detail=f"{name} by {by}")
         return name
 
     return _decided(home, decide)

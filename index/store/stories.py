@@ -96,7 +96,7 @@ def told_in(c: Connection, documents: Sequence[str]) -> set[tuple[int, str]]:
 
 
 def settle(c: Connection, told: Iterable[tuple[int, str]]) -> None:
-    """Give stories that documents were erased from the times of those left, and take away those that none is left of."""
+    """Give stories that documents were erased from the times of what is left; take away those that are empty."""
     t, v, x = s.story_documents.c, s.versions.c, s.stories.c
     for level, story in sorted(told):
         query = select(func.min(v.at), func.max(v.at)).join(s.story_documents, t.version_id == v.id)

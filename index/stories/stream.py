@@ -191,9 +191,9 @@ class Stream:
                     out[i, j] = -1.0
                     continue
                 weight = sum([rarity.get(name, 1.0) for name in sorted(common)])
-                share = weight / max(one.weight + other.weight - weight, 1e-9)
+                share = weight / (one.weight + other.weight - weight + t.few)
                 weak = one.lang != other.lang and (one.lang in t.weak or other.lang in t.weak)
-                out[i, j] += (t.weak_names if weak else t.names) * share - t.per_day * abs(one.day - other.day)
+                out[i, j] += t.names * share - t.per_day * abs(one.day - other.day)
                 out[i, j] -= t.weak_threshold if weak else t.threshold
         return np.asarray(out, np.float32)
 

@@ -11,13 +11,14 @@ class Terms:
     """What is one story.
 
     Two documents score the cosine of their centred vectors, plus ``names`` times the share of names and numbers they
-    have in common (weighted by rarity), minus ``per_day`` a day between them. Two that name nothing in common are never
-    joined, unless one of them names nothing at all.
+    have in common, minus ``per_day`` a day between them. The share is weighted by rarity, with ``few`` in the divisor,
+    so that a name or two in common do not make a whole. Two that name nothing in common are never joined, unless one of
+    them names nothing at all.
 
     Attributes:
         threshold: the least average score with which a document joins a story.
-        weak: languages that the encoder knows badly. weak_threshold, weak_names: the same as ``threshold`` and
-            ``names`` between two languages of which one is weak.
+        weak: languages that the encoder knows badly. weak_threshold: the same as ``threshold`` between two languages
+            of which one is weak.
         window: a story that heard nothing for this long is closed. longest: the longest a story may last.
         merge: two stories grow together when their documents score so much above the threshold on average, at
             ``merge_after`` documents in a row. split: one parts when its two halves score so much below it.
@@ -26,8 +27,8 @@ class Terms:
     threshold: float = 0.30
     weak_threshold: float = 0.15
     weak: frozenset[str] = frozenset({"vi"})
-    names: float = 1.0
-    weak_names: float = 1.2
+    names: float = 1.2
+    few: float = 0.5
     per_day: float = 0.30
     window: timedelta = timedelta(days=3)
     longest: timedelta = timedelta(days=10)

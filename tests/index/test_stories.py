@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.protocols import Vectors
 from domain.story import Story
 from evaluation.metrics import Score, bcubed
-from index.stories import Telling, document_vector, group
+from index.stories import Telling, Terms, document_vector, group
 from tests.briefing.corpus import reports
 
 START = datetime(2014, 5, 3, 6, tzinfo=UTC)
@@ -33,12 +33,16 @@ def axes(*which: int) -> Vectors:
     return np.eye(8, dtype=np.float32)[list(which)]
 
 
+def named(*names: str) -> frozenset[str]:
+    return frozenset(f"body:{name}" for name in names)
+
+
 def members(stories: tuple[Story, ...]) -> list[set[str]]:
     return [set(s.document_ids) for s in stories]
 
 
 def test_near_meaning_is_one_story_and_far_meaning_another() -> None:
-    told = [telling(i, hours=i) for i in range(4)]
+    told = [telling(i, hours=i, entities=named(*("ab" if i % 2 else "cd"))) for i in range(4)]
     assert members(group(told, axes(0, 1, 0, 1))) == [{"d0", "d2"}, {"d1", "d3"}]
 
 
@@ -52,12 +56,12 @@ def test_nothing_named_in_common_is_never_joined() -> None:
 def test_a_story_closes_after_the_window() -> None:
     told = [telling(0), telling(1, hours=73)]
     assert len(group(told, axes(0, 0))) == 2
-    assert len(group(told, axes(0, 0), window=timedelta(days=4))) == 1
+    assert len(group(told, axes(0, 0), terms=Terms(window=timedelta(days=4), per_day=0.1))) == 1
 
 
 def test_a_story_lasts_no_longer_than_said() -> None:
     told = [telling(i, hours=20 * i) for i in range(8)]
-    spans = [s.last - s.first for s in group(told, axes(*[0] * 8), longest=timedelta(days=2))]
+    spans = [s.last - s.first for s in group(told, axes(*[0] * 8), terms=Terms(longest=timedelta(days=2)))]
     assert max(spans) <= timedelta(days=2)
 
 
@@ -81,18 +85,14 @@ def test_the_same_words_in_another_language_are_no_copy() -> None:
     assert len(group(told, axes(0, 5))) == 2
 
 
-def test_weak_languages_join_through_names() -> None:
-    def named(*names: str) -> frozenset[str]:
-        return frozenset(f"body:{name}" for name in names)
-
+def test_between_languages_that_the_encoder_knows_badly_less_is_asked() -> None:
     told = [
-        telling(0, entities=named("asean", "a", "b")), telling(1, hours=1, entities=named("who", "c", "d")),
-        telling(2, hours=2, lang="vi", entities=named("asean", "e", "f")),
-        telling(3, hours=3, lang="vi", entities=named("who", "g", "h")),
+        telling(0, entities=named("asean", "a", "b", "c")),
+        telling(1, hours=2, lang="vi", entities=named("asean", "a", "e", "f")),
     ]  # fmt: skip
-    vectors = axes(0, 1, 2, 3)
-    assert members(group(told, vectors)) == [{"d0", "d2"}, {"d1", "d3"}]
-    assert len(group(told, vectors, weak=())) == 4
+    terms = Terms(threshold=0.6, weak_threshold=0.1, weak=frozenset({"vi"}))
+    assert len(group(told, axes(0, 1), terms=terms)) == 1
+    assert len(group(told, axes(0, 1), terms=replace(terms, weak=frozenset()))) == 2
 
 
 def test_story_says_what_it_holds() -> None:
@@ -134,11 +134,9 @@ def test_every_document_is_in_one_story_and_order_does_not_matter(rows, random) 
 
 
 def test_what_was_grouped_is_not_regrouped_by_what_comes_later() -> None:
-    told = [telling(i, hours=6 * i) for i in range(12)]
+    told = [telling(i, hours=6 * i, entities=named("abc"[i % 3])) for i in range(12)]
     vectors = axes(*(i % 3 for i in range(12)))
-    background = {"en": vectors.mean(axis=0)}
-    early = group(told[:8], vectors[:8], background=background)
-    late = group(told, vectors, background=background)
+    early, late = group(told[:8], vectors[:8]), group(told, vectors)
     kept = {s.id: set(s.document_ids) & {t.id for t in told[:8]} for s in late}
     assert all(kept[s.id] == set(s.document_ids) for s in early)
 
