@@ -79,8 +79,9 @@ class View:
     """One entity.
 
     Attributes:
-        ids: all that are one with it. days: documents by day. beside: entities that its documents name too, as
-            (id, name, documents). links: what was made one with it, as (id, into, how).
+        ids: all that are one with it. days: documents by day and language, as (day, language, documents).
+        beside: entities that its documents name too, as (id, name, documents). links: what was made one with it, as
+            (id, into, how).
     """
 
     id: str
@@ -94,7 +95,7 @@ class View:
     languages: Mapping[str, int]
     documents: int
     mentions: int
-    days: Mapping[date, int]
+    days: tuple[tuple[date, str, int], ...]
     newest: tuple[Seen, ...]
     beside: tuple[tuple[str, str, int], ...]
     links: tuple[tuple[str, str, str], ...]
@@ -202,7 +203,7 @@ def view(home: Home, entity: str, *, filters: Filters | None = None, newest: int
             id=one.id, kind=one.kind.value, name=one.name, country=one.country, label=one.label,
             ids=tuple(sorted(group)), names=tuple(_given(home, c, group, seen.clearance)),
             written=tuple(_written(c, group, seen)), languages=languages, documents=documents, mentions=mentions,
-            days=_days(c, group, seen), newest=tuple(_newest(c, group, seen, newest)),
+            days=tuple(_days(c, group, seen)), newest=tuple(_newest(c, group, seen, newest)),
             beside=tuple(_beside(c, group, seen)), links=tuple(_links(c, group, seen.clearance)),
             decisions=tuple(decisions.decided(c, clearance=seen.clearance, entities=sorted(group))),
         )  # fmt: skip
@@ -234,11 +235,12 @@ def _written(c: Connection, group: Iterable[str], seen: Filters) -> Iterable[Wri
     return [Written(lang=row.lang, name=row.surface, mentions=row.n) for row in c.execute(query)]
 
 
-def _days(c: Connection, group: Iterable[str], seen: Filters) -> dict[date, int]:
+def _days(c: Connection, group: Iterable[str], seen: Filters) -> Iterable[tuple[date, str, int]]:
     m, v = s.mentions.c, s.versions.c
-    query = select(v.document_id, v.at).join(s.mentions, m.version_id == v.id).where(
+    query = select(v.document_id, v.at, v.lang).join(s.mentions, m.version_id == v.id).where(
         m.entity_id.in_(sorted(group)), *visible(seen)).distinct()  # fmt: skip
-    return dict(sorted(Counter(row.at.date() for row in c.execute(query)).items()))
+    counted = Counter((row.at.date(), row.lang) for row in c.execute(query))
+    return [(day, lang, n) for (day, lang), n in sorted(counted.items())]
 
 
 def _newest(c: Connection, group: Iterable[str], seen: Filters, most: int) -> Iterable[Seen]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from shlex import quote
 from typing import Any
 
@@ -330,8 +331,10 @@ def _told(
 
 def view_json(one: View) -> dict[str, Any]:
     """An entity as it is printed."""
-    days = {day.isoformat(): n for day, n in one.days.items()}
-    return {**plain(one), "days": days, "decisions": [decision_json(x) for x in one.decisions]}
+    days: Counter[str] = Counter()
+    for day, _, n in one.days:
+        days[day.isoformat()] += n
+    return {**plain(one), "days": dict(days), "decisions": [decision_json(x) for x in one.decisions]}
 
 
 def _print_line(one: Line) -> None:
@@ -354,7 +357,7 @@ def _print_view(one: View) -> None:
     if given:
         click.echo(shown(f"names given: {', '.join(given)}"))
     langs = ", ".join(f"{lang} {n}" for lang, n in one.languages.items())
-    span = f", {min(one.days)} to {max(one.days)}" if one.days else ""
+    span = f", {one.days[0][0]} to {one.days[-1][0]}" if one.days else ""
     click.echo(shown(f"{one.documents} documents, {one.mentions} mentions ({langs}){span}"))
     if one.beside:
         click.echo(shown("beside it: " + ", ".join(f"{name} ({n})" for _, name, n in one.beside)))
