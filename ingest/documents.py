@@ -61,7 +61,10 @@ def make_document(
     """
     if len(text) > 4 * LONGEST:  # before anything is done with it: most of it cannot be blanks
         raise _too_long(len(text), item)
-    title, text, note = repaired_together(_BREAK.sub(" ", title), text)
+    raw = text
+    title, text, note = repaired_together(_BREAK.sub(" ", title), raw)
+    if text is not raw and title and title == first_line(raw):
+        title = first_line(text)
     body = tidy(text)
     heading = one_line(title)
     if not _visible(body):
@@ -89,7 +92,7 @@ def make_document(
         lang_hint=language_tag(lang),
         kind=kind,
         label=max(label, options.label or Label.OPEN),
-        html="" if note else shown_as(html),
+        html=shown_as(html) if text is raw else "",
         meta={key: _clean_fact(value) for key, value in facts.items()},
     )
 

@@ -62,6 +62,8 @@ _SAMPLE = 900
 # How sure it has to be that a text without marks is Vietnamese; one of a word or two.
 _PLAIN, _PLAIN_SHORT, _NOT = 0.8, 0.95, 0.05
 # From so many words on a text has one of its language's commonest; a language this likely is looked at for that.
+# Letters of a word in Latin script: what is longer is no word.
+_LONGEST = 60
 _ENOUGH, _LIKELY = 9, 0.2
 
 
@@ -74,7 +76,7 @@ class LanguageDetector:
         ``hint`` is a BCP 47 tag; it counts for most in short and doubtful texts.
         """
         sample = _sample(text)
-        words = _LETTERS.findall(sample)
+        words = [word for word in _LETTERS.findall(sample) if len(word) <= _LONGEST or not word.isascii()]
         letters = "".join(words)
         claimed = primary(hint)
         if not letters:

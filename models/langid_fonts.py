@@ -17,7 +17,7 @@ from functools import cache
 
 from models.langid_vi import vietnamese, well_formed
 
-_SAMPLE = 20_000
+_SAMPLE = 4_000
 # Blanks, ASCII punctuation and figures; what else there is may be a letter of a font.
 _WORD = re.compile(r"[^\s!-@\[-`{-~\u2013-\u201f\u2026]+")
 _HIGH = re.compile("[\u0080-\u024f\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
@@ -84,27 +84,31 @@ def western(data: bytes) -> str:
     return data.decode("latin-1").translate(_C1)
 
 
-def unfonted(text: str) -> tuple[str, str] | None:
-    """The text in Unicode and the name of the font's code, where it is certainly Vietnamese in one; else None."""
+def unfonted(text: str, *, certain: bool = True) -> tuple[str, str] | None:
+    """The text in Unicode and the name of the font's code, where it is certainly Vietnamese in one; else None.
+
+    Not ``certain``: one word is enough, where all else fits.
+    """
     sample = text[:_SAMPLE]
+    least = 2 if certain else 1
     if not _HIGH.search(sample):
         return None
     words = Counter(word for word in _WORD.findall(sample) if _HIGH.search(word))
     total = words.total()
     before = sum(n for word, n in words.items() if well_formed(word)) / max(total, 1)
-    if len(words) < 2 or before > 0.6:
+    if len(words) < least or before > 0.6:
         return None
     best: tuple[float, str] = (0.0, "")
     for name, change in FONTS.items():
         made = {word: change(word) for word in words}
         good = {word for word, new in made.items() if well_formed(new) and not new.isascii()}
         share = sum(words[word] for word in good) / total
-        if len({word for word in good if made[word] != word}) >= 2 and share > best[0]:
+        if len({word for word in good if made[word] != word}) >= least and share > best[0]:
             best = (share, name)
     share, name = best
-    if share < 0.85 or share < before + 0.3:
+    if share < (0.85 if certain else 0.95) or share < before + 0.3:
         return None
     changed = FONTS[name](sample)
-    if vietnamese(changed) < 0.95 or vietnamese(sample) > 0.5:
+    if vietnamese(changed) < (0.95 if certain else 0.85) or vietnamese(sample) > 0.5:
         return None
     return FONTS[name](text), name

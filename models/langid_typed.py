@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from models.langid_tables import SMALL_WORDS
 from models.langid_vi import vietnamese, well_formed
 
 # Looked at first, and then.
@@ -28,6 +29,7 @@ _VIQR = re.compile(
 )
 _VIQR_SIGN = re.compile(r"[AaEeOoUu][\^(+*]['`?~.]?|[AaEeIiOoUuYy][`~?][A-Za-z ]|[Dd][Dd]")
 _TELEX_WORD = re.compile(r"[A-Za-z]+")
+_DOUBLED = re.compile("dd|aa|ee|oo|[aou]w")
 _FIGURES = re.compile(r"[A-Za-z]+[1-9][A-Za-z1-9]*")
 _SHAPE = {"^": "\u0302", "(": "\u0306", "+": "\u031b", "*": "\u031b"}
 
@@ -158,7 +160,16 @@ def _certain(sample: str, sign: re.Pattern[str], change: Callable[[str], str]) -
     marked = [word for word in words if not word.isascii()]
     if len(marked) < max(2, 0.3 * len(words)) or not all(map(well_formed, marked)):
         return False
+    if change is _telex and not _is_telex(sample):
+        return False
     return sum(map(well_formed, words)) >= 0.85 * len(words) and vietnamese(made) > 0.95 and _clear(sample)
+
+
+def _is_telex(sample: str) -> bool:
+    """Whether letters stand doubled, or w beside a vowel, in two words at least, and the words are not English ones."""
+    words = [word.lower() for word in _WORD.findall(sample)]
+    english = sum(word in SMALL_WORDS["en"] for word in words)
+    return sum(_DOUBLED.search(word) is not None for word in words) >= 2 and english <= 0.15 * len(words)
 
 
 def _clear(typed: str) -> bool:

@@ -7,6 +7,7 @@ from domain.protocols import LanguageIdentifier
 
 # Below so many characters the title is read along with the text.
 _SHORT = 200
+_SURE = 0.5
 
 
 def document_language(identifier: LanguageIdentifier, document: Document) -> Language:
@@ -17,6 +18,8 @@ def document_language(identifier: LanguageIdentifier, document: Document) -> Lan
     text, title = document.text.strip(), document.title.strip()
     body = f"{title}\n{text}" if len(text) < _SHORT and title not in text else text
     found = identifier.identify(body, hint=document.lang_hint)
-    if found.code == "und" and title:
-        found = identifier.identify(title, hint=document.lang_hint)
+    if found.code == "und" and title and not any(map(str.isalpha, text)):
+        # A title says what a text of figures and signs is in, unless it is a word that could be any language's.
+        named = identifier.identify(title, hint=document.lang_hint)
+        found = named if named.confidence >= _SURE else found
     return found

@@ -28,7 +28,8 @@ def test_typed(typed: str, meant: str, way: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "We see the car. He has too much of it as was.", "A? Rau an gi. Va DD", "Bien Dong hom nay co gi moi",
-    "x^2 + y^2 = a.b", "Biển Đông hôm nay", "He said: 'a', 'e', 'o' ... really? Da. Ja.", "a1 b2 c3 d4 e5", "",
+    "Tin. News of the day", "See how the law was too low", "x^2 + y^2 = a.b",
+    "Biển Đông hôm nay", "He said: 'a', 'e', 'o' ... really? Da. Ja.", "a1 b2 c3 d4 e5", "",
     "def f(a): return a^b",
 ])  # fmt: skip
 def test_what_is_not_certain_is_left(text: str) -> None:
