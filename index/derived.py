@@ -40,7 +40,7 @@ from index.rows import Rows
 from index.scope import Scope
 from index.store import facts
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 FEW, SHARE = 1_000, 0.25
 """Files are written anew when more passages came or went since than FEW, and than SHARE of those in the files."""

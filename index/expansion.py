@@ -7,6 +7,7 @@ Only precise names are taken: a short one counts in its own language alone, and 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from index.words import parts, search_words
 
 MOST = 400
 """So many other names of one thing are looked up; the rest is left out, in the order given."""
+_NUMBER = re.compile(r"(?<![\w.,])\d{1,15}(?:[.,'’\u00a0\u202f\u066c ]\d{3}(?!\d))*")
 _FREE, _LEAST, _LEAST_SIGNS = 6, 3, 2
 # Digits that people write in: ASCII is what is found in any language's texts.
 _DIGITS = {
@@ -63,28 +65,31 @@ def phrases(names: Iterable[tuple[str, str]]) -> tuple[Phrase, ...]:
     return tuple(one for one in out if not one.lang or one.folded not in free_ones)[:MOST]
 
 
-def number_phrases(digits: Sequence[str], langs: Iterable[str]) -> tuple[Phrase, ...]:
+def number_phrases(digits: Sequence[str]) -> tuple[Phrase, ...]:
     """Other ways to write a number given by the runs of digits between its separators.
 
     1,000,000 and 1.000.000 and 1 000 000 are one phrase of three parts already; beside it stands the number written
-    without separators, and both in the digits of these languages. Two groups of which the last has no three digits are
-    a fraction or a date: those have no other form.
+    without separators, and each in the digits of languages that have their own. Groups that are not of three digits
+    (fractions, dates) have no form without separators.
     """
-    if not digits or not all(part.isdecimal() for part in digits):
-        return ()
     plain = ["".join(str(unicodedata.decimal(ch)) for ch in part) for part in digits]
     forms = [plain]
     if len(plain) > 1 and len(plain[0]) < 4 and all(len(part) == 3 for part in plain[1:]):
         forms.append(["".join(plain)])
     elif len(plain) == 1 and len(plain[0]) > 3 and plain[0][0] != "0":
-        whole = plain[0]
-        head = len(whole) % 3 or 3
-        forms.append([whole[:head], *(whole[i : i + 3] for i in range(head, len(whole), 3))])
-    zeros = sorted({_DIGITS[lang] for lang in langs if lang in _DIGITS})
+        head = len(plain[0]) % 3 or 3
+        forms.append([plain[0][:head], *(plain[0][i : i + 3] for i in range(head, len(plain[0]), 3))])
     out: dict[Phrase, None] = {}
     for form in forms:
         joined = " ".join(form)
-        for zero in (0x30, *zeros):
-            out[Phrase("".join(chr(zero + ord(ch) - 0x30) if ch.isdigit() else ch for ch in joined))] = None
+        out[Phrase(joined)] = None
+        for lang, zero in _DIGITS.items():
+            out[Phrase("".join(chr(zero + ord(ch) - 0x30) if ch.isdigit() else ch for ch in joined), lang)] = None
     out.pop(Phrase(" ".join(digits)), None)
     return tuple(out)
+
+
+def numbers(query: str) -> list[tuple[str, ...]]:
+    """The numbers in a query, each as the runs of digits between its separators, as they are stored."""
+    found = [tuple(fold(part) for part in re.split(r"\D", match.group())) for match in _NUMBER.finditer(query)]
+    return list(dict.fromkeys(found))

@@ -9,22 +9,27 @@ one sound is written in more ways across scripts than within one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 from anyascii import anyascii
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from domain.text import UNSPACED, fold
 
 LEAST = 4
 """Shorter words are like too many others."""
 LIKE = 0.8
-"""From this likeness on, 0 to 1, two words may be one; measured by ``benchmarks/fusion.py``."""
+"""From this likeness on, 0 to 1, two names may be one; measured by ``benchmarks/fusion.py``."""
+LIKE_WORD = 0.85
+"""The same for other words."""
 BESIDE = 0.08
 """A word is left out where another is by so much more like."""
 MOST = 12
-_TAIL = 3
+"""So many words of one language are taken for a word of the query."""
+_TAIL, _LONGEST = 3, 32
+_CLOSE = 25  # below the least likeness by so many hundredths, spellings need not be compared by their sounds
 _SPELLINGS = tuple(
     (re.compile(one), other)
     for one, other in (
@@ -66,11 +71,9 @@ def key(spelled: str) -> str:
     return ("a" if classes[0] in "aiu" else "") + consonants
 
 
-def word_key(word: str) -> str:
-    """The key of a folded word; empty where it is too short or has none."""
-    if len(word) < LEAST or not word.isalpha():
-        return ""
-    return key(spelling(word))
+def told(word: str) -> bool:
+    """Whether a folded word can be told by its sound at all."""
+    return LEAST <= len(word) <= _LONGEST and word.isalpha() and not UNSPACED.search(word)
 
 
 def likeness(one: str, other: str) -> float:
@@ -84,20 +87,16 @@ def likeness(one: str, other: str) -> float:
     return max(whole, (fuzz.ratio(one, short) + fuzz.ratio(sounds(one), sounds(short))) / 200 - 0.04)
 
 
-def alike(word: str, among: Iterable[str], *, least: float = LIKE) -> tuple[tuple[str, float], ...]:
-    """Those of some folded words that are like one, likest first with their likeness; itself left out."""
+def alike(word: str, among: Sequence[tuple[str, str]], *, least: float = LIKE) -> list[tuple[str, float]]:
+    """Those of some folded words, given with their spellings, that are like one: likest first, itself left out."""
     spelled = spelling(word)
-    if not spelled:
-        return ()
+    if not spelled or not among:
+        return []
+    near = process.cdist([spelled], [theirs for _, theirs in among], scorer=fuzz.ratio, dtype=np.uint8)[0]
     found = []
-    for other in among:
-        if other == word or len(other) < LEAST:
-            continue
-        theirs = spelling(other)
-        if abs(len(theirs) - len(spelled)) > max(_TAIL, len(spelled) // 2):
-            continue
-        value = likeness(spelled, theirs)
-        if value >= least:
+    for i in np.flatnonzero(near >= 100 * least - _CLOSE).tolist():
+        other, theirs = among[i]
+        if other != word and (value := likeness(spelled, theirs)) >= least:
             found.append((other, value))
     found.sort(key=lambda item: (-item[1], item[0]))
-    return tuple(found)
+    return found

@@ -8,8 +8,6 @@ better than either (``benchmarks/cloze.py``), and where words find nothing, mean
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -25,28 +23,27 @@ from domain.protocols import Vectors
 from index import lexical
 from index.derived import Derived, derive
 from index.expansion import Alternatives
-from index.lexical import Bm25
+from index.lexical import Bm25, language
 from index.nearness import ById, BySlot, Searchable
 from index.scope import Floats, Positions, Scope
 from index.scoring import Scores, top
 from index.store.documents import passage_rows
-
-# Horn, hook above and dot below: letters of Vietnamese and of no other language with many readers here.
-_VIETNAMESE = re.compile("[\u031b\u0309\u0323]")
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """How meaning and words are put together; defaults measured by ``benchmarks/cloze.py`` on development queries.
+    """How meaning and words are put together; defaults measured by ``benchmarks/cloze.py`` and, between languages,
+    by ``benchmarks/fusion.py --tune`` on development queries.
 
     Attributes:
         meaning: what one standard deviation of cosine is worth, in shares of the query's words found.
         across: how much more it is worth, as a share, for a document in a language the query is not in; between, as
-            far as the query's words are unusual in the document's language.
-        languages: ``meaning`` where the query shows itself to be in one of these languages: those the default encoder
-            reads badly.
+            far as the query's words are unusual in the document's language. To know the query's language for certain
+            measured no better.
+        languages: what one is worth where the query shows itself to be in one of these languages, or the document is:
+            those that the encoder reads badly.
         spread: the usual standard deviation of cosines between a query and passages: what is believed before any
             cosine of this query is seen. prior: how many cosines that belief is worth.
         sample: how many passages a query's own spread is taken from.
@@ -55,7 +52,7 @@ class Weights:
     """
 
     meaning: float = 0.07
-    across: float = 1.5
+    across: float = 0.6
     languages: Mapping[str, float] = field(default_factory=lambda: {"vi": 0.03})
     spread: float = 0.08
     prior: int = 50
@@ -63,6 +60,13 @@ class Weights:
     nearest: int = 400
     matching: int = 200
     words: Bm25 = field(default_factory=Bm25)
+
+    def worth(self, langs: Sequence[str], readable: Floats, *, asked: str = "") -> Floats:
+        """By document language, what one standard deviation of cosine is worth to a query in the language ``asked``
+        (empty: not known) that is as ``readable`` in each of them."""
+        common = self.meaning * (1 + self.across * (1 - np.minimum(readable[: len(langs)], 1.0)))
+        own = [self.languages.get(asked, self.languages.get(lang, np.nan)) for lang in langs]
+        return np.where(np.isnan(own), common, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,9 @@ def search_many(
         parsed = lexical.parse(query, alternatives[i] if alternatives else ())
         good = lexical.admissible(scope, postings, parsed)
         words = None if mode == "dense" else Scores(scope, postings, parsed, weights.words)
-        meaning = weights.languages.get(language(query), weights.meaning)
-        ranked.append(_rank(scope, near, i, words, good, k=k, meaning=meaning, weights=weights))
+        worth = np.empty(0) if words is None else weights.worth(scope.langs, words.readable, asked=language(query))
+        ranked.append(_rank(scope, near, i, words, good, k=k, worth=worth, weights=weights))
     return _hits(connection, scope, queries, ranked)
-
-
-def language(query: str) -> str:
-    """``vi`` where the letters of a query are Vietnamese beyond doubt, else empty."""
-    return "vi" if _VIETNAMESE.search(unicodedata.normalize("NFD", query)) else ""
 
 
 class Nearness:
@@ -176,7 +175,7 @@ def reciprocal_ranks(rankings: Sequence[Sequence[int]], *, k: int = 60) -> list[
 
 def _rank(
     scope: Scope, near: Nearness | None, i: int, words: Scores | None, good: npt.NDArray[np.bool_], *, k: int,
-    meaning: float, weights: Weights,
+    worth: Floats, weights: Weights,
 ) -> list[Ranked]:  # fmt: skip
     """The best k admissible documents of query i: candidates from both sides, scored alike."""
     chosen = np.empty(0, np.int64)
@@ -217,9 +216,9 @@ def _rank(
         scores, shown = words.of(candidates, passages)
         if near is not None:
             usual = near.usual(i)
-            worth = meaning * (1 + weights.across * (1 - words.readable[scope.language[candidates]]))
-            scores = fuse(scores, nearest, usual=usual, meaning=worth)
-            shown = fuse(shown, cosines, usual=usual, meaning=meaning)
+            mine = worth[scope.language[candidates]]
+            scores = fuse(scores, nearest, usual=usual, meaning=mine)
+            shown = fuse(shown, cosines, usual=usual, meaning=np.repeat(mine, scope.sizes[candidates]))
     ends = np.append(starts[1:], len(passages))
     return [
         Ranked(int(passages[starts[at] + np.nanargmax(shown[starts[at] : ends[at]])]), float(scores[at]))

@@ -13,6 +13,7 @@ every use (``benchmarks/cloze.py``) and lets a phrase cost as little as a word.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +23,8 @@ import numpy.typing as npt
 
 from domain.document import Span
 from domain.text import fold, is_unspaced
-from index.expansion import Alternatives, Phrase, folded_parts, phrases
+from index.expansion import Alternatives, Phrase, folded_parts, number_phrases, numbers, phrases
+from index.expansion_alike import LIKE, LIKE_WORD, told
 from index.postings import Postings
 from index.scope import Scope
 from index.stopwords import STOPWORDS
@@ -33,6 +35,8 @@ MAX_UNITS = 256
 TYPED_WORDS = 10
 """Up to so many words a query was typed, and its quotes and dashes are meant; a longer one is pasted text."""
 
+# Horn, hook above and dot below: letters of Vietnamese and of no other language with many readers here.
+_VIETNAMESE = re.compile("[\u031b\u0309\u0323]")
 _QUOTED = re.compile(r'"([^"]*)"')
 _EXCLUDED = re.compile(r"(?<!\S)[-−](?=\w)(\S+)")
 
@@ -58,6 +62,8 @@ class Parsed:
         units: what is looked for, each once, in the order given. pairs: neighbouring units as phrases.
         phrases: what a document must hold. excluded: what it must not.
         others: for units and pairs that are part of a name, the other names; what holds one holds them.
+        sounding: words that those of other languages may sound like, and how like they must be. named: those of them
+            that may be names; in a language of short words, others sound like everything.
     """
 
     units: tuple[Unit, ...]
@@ -65,6 +71,8 @@ class Parsed:
     phrases: tuple[Unit, ...] = ()
     excluded: tuple[Unit, ...] = ()
     others: Mapping[Unit, tuple[Phrase, ...]] = field(default_factory=dict)
+    sounding: Mapping[Unit, float] = field(default_factory=dict)
+    named: frozenset[Unit] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,7 @@ class Bm25:
         passage: weight of a document's best passage beside the whole of it.
         pair: weight of neighbouring words found as neighbours.
         written: share of a unit's weight kept for texts that have it with the same diacritics.
+        alike: share of a unit's weight for texts in another language that have a word which sounds like it.
         borrowed: rarity is counted among the documents of a language, together with so many of all languages.
         familiar: where a usual passage of a language holds this share of a query's words, the query is in it.
     """
@@ -89,6 +98,7 @@ class Bm25:
     passage: float = 0.3
     pair: float = 0.25
     written: float = 0.6
+    alike: float = 0.8
     borrowed: float = 10.0
     familiar: float = 0.2
 
@@ -125,22 +135,46 @@ def parse(query: str, alternatives: Sequence[Alternatives] = ()) -> Parsed:
             says = [u.folded not in STOPWORDS for u in run]
             pairs += [pair for i, pair in enumerate(_grams(run, 2)) if says[i] or says[i + 1]]
     found, joined = _once(units), _once(pairs)
-    others = _others([u.folded for u in every], {*found, *joined}, alternatives) if alternatives else {}
-    return Parsed(found, joined, tuple(insisted), tuple(excluded), others)
+    named_so = [(folded_parts(one.surface), phrases(one.names)) for one in alternatives]
+    named_so += [(list(digits), number_phrases(digits)) for digits in numbers(query)]
+    others = _others([u.folded for u in every], {*found, *joined}, named_so) if named_so else {}
+    sounding, named = _sounding(query, found)
+    return Parsed(found, joined, tuple(insisted), tuple(excluded), others, sounding, named)
+
+
+def _sounding(query: str, units: Sequence[Unit]) -> tuple[dict[Unit, float], frozenset[Unit]]:
+    """Units that words of other languages may sound like, with the least likeness; and those that may be names."""
+    # A capital at the beginning of a question says nothing only where the others have none.
+    capital = {key for word in search_words(query) if _may_be_name(word) for key in folded_parts(word)}
+    short_words = language(query) == "vi"
+    out: dict[Unit, float] = {}
+    for unit in units:
+        name = unit.folded in capital
+        if told(unit.folded) and unit.folded not in STOPWORDS and (name or not short_words):
+            out[unit] = LIKE if name else LIKE_WORD
+    return out, frozenset(unit for unit in out if unit.folded in capital)
+
+
+def _may_be_name(word: str) -> bool:
+    """Whether a word has a capital, or is in a script that has none."""
+    return word[0].isupper() or word[0].upper() == word[0].lower()
+
+
+def language(query: str) -> str:
+    """``vi`` where the letters of a query are Vietnamese beyond doubt, else empty."""
+    return "vi" if _VIETNAMESE.search(unicodedata.normalize("NFD", query)) else ""
 
 
 def _others(
-    every: Sequence[str], wanted: set[Unit], alternatives: Sequence[Alternatives]
+    every: Sequence[str], wanted: set[Unit], named_so: Sequence[tuple[Sequence[str], tuple[Phrase, ...]]]
 ) -> dict[Unit, tuple[Phrase, ...]]:
     """Other names by the units and pairs that lie within a named stretch of the query's parts."""
     by_name: dict[str, list[Unit]] = {}
     for unit in wanted:
         by_name.setdefault(unit.folded, []).append(unit)
     out: dict[Unit, dict[Phrase, None]] = {}
-    for one in alternatives:
-        surface = folded_parts(one.surface)
+    for surface, named in named_so:
         stands = any(every[i : i + len(surface)] == surface for i in range(len(every) - len(surface) + 1))
-        named = phrases(one.names)
         if not surface or not stands or not named:
             continue
         spelled = " ".join(surface)

@@ -24,9 +24,12 @@ import numpy.typing as npt
 from sqlalchemy import Connection, text
 
 from domain.protocols import Ids
+from index import vocabulary
 from index.columns import Columns, Slots
+from index.expansion import folded_parts
 from index.files import Mapped, Seal, write
 from index.store import facts
+from index.vocabulary import LATEST, Newest, Vocabulary, Word, write_vocabulary
 
 Places = npt.NDArray[np.uint32]
 
@@ -47,7 +50,7 @@ SELECT term, count(*) FILTER (WHERE col = 'folded'),
        group_concat(doc * :shift + offset) FILTER (WHERE col = 'written' AND length(term) < octet_length(term))
 FROM temp.every_word GROUP BY term
 """
-FILES = ("terms.bin", "slots.bin", "places.bin", "starts.bin")
+FILES = ("terms.bin", "slots.bin", "places.bin", "starts.bin", *vocabulary.FILES)
 
 
 def tokens(unit: str) -> list[str]:
@@ -86,6 +89,7 @@ class Words:
         self._hashes = np.ascontiguousarray(self._terms["hash"])
         self._starts = files["starts.bin"].array("<u4")
         self._slots, self._places = files["slots.bin"], files["places.bin"]
+        self.vocabulary = Vocabulary(files)
 
     def find(self, column: str, unit: str, among: Slots | None = None) -> Slots | None:
         """Slots of the passages that hold a unit, ascending; None where FTS5 must be asked.
@@ -175,12 +179,13 @@ def write_words(c: Connection, columns: Columns, folder: Path) -> dict[str, Seal
     slot = np.full(columns.last + 1, -1, np.int32)
     slot[columns.ids] = np.arange(len(columns), dtype=np.int32)
     terms: list[npt.NDArray[np.void]] = []
+    every_word: list[str] = []
     spooled = folder / "places.tmp"
     with spooled.open("w+b") as places:
 
         def slots() -> Iterator[bytes]:
             at = np.zeros(2, np.int64)
-            for keys, numbers, counts in _instances(c):
+            for keys, numbers, counts in _instances(c, every_word):
                 where = slot[numbers // _SHIFT]
                 place = starts[where] + numbers % _SHIFT
                 term = np.repeat(np.arange(len(counts)), counts)
@@ -208,12 +213,12 @@ def write_words(c: Connection, columns: Columns, folder: Path) -> dict[str, Seal
     every = every[np.argsort(every["hash"], kind="stable")]
     seals["terms.bin"] = write(folder / "terms.bin", [every.tobytes()])
     seals["starts.bin"] = write(folder / "starts.bin", [starts[:-1].astype("<u4").tobytes()])
-    return seals
+    return seals | write_vocabulary(every_word, folder)
 
 
-def _instances(c: Connection) -> Iterator[tuple[npt.NDArray[np.uint64], Ids, npt.NDArray[np.int64]]]:
+def _instances(c: Connection, words: list[str]) -> Iterator[tuple[npt.NDArray[np.uint64], Ids, npt.NDArray[np.int64]]]:
     """Every term of the store in batches: their hashes, all their places (passage id and place as one number) in the
-    order of terms and places, and how many each term has."""
+    order of terms and places, and how many each term has. The folded terms are noted in ``words``."""
     c.execute(text("CREATE VIRTUAL TABLE temp.every_word USING fts5vocab('main', 'passage_words', 'instance')"))
     try:
         rows = c.execution_options(stream_results=True).execute(text(_EVERY), {"shift": _SHIFT})
@@ -222,6 +227,8 @@ def _instances(c: Connection) -> Iterator[tuple[npt.NDArray[np.uint64], Ids, npt
             for column, places, n in (("folded", folded, folded_n), ("written", written, None)):
                 if places is None:
                     continue
+                if n is not None:
+                    words.append(term)
                 keys.append(_key(column, term))
                 joined.append(places)
                 counts.append(places.count(",") + 1 if n is None else n)
@@ -253,6 +260,7 @@ class Recent:
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, str], tuple[int, Slots]] = OrderedDict()
         self._size = 0
+        self.newest = Newest()
 
     def get(self, key: tuple[str, str]) -> tuple[int, Slots] | None:
         """The highest passage id that was asked about, and the slots found up to there."""
@@ -304,6 +312,22 @@ class Postings:
         if key not in self._known:
             self._known[key] = self._find(key)
         return self._known[key]
+
+    def sounding(self, key: str) -> list[Word]:
+        """Words of what is held, hidden texts too, that a key of sounds has; ``index.expansion_alike`` says which.
+
+        Of what is not yet in the files the newest passages count.
+
+        Raises:
+            DamagedError: a derived file is not what was written.
+        """
+        found = [] if self._words is None else self._words.vocabulary.words(key)
+        newest, last = self._recent.newest, self._columns.last
+        known = max(newest.upto, 0 if self._words is None else self._words.last)
+        if known < last:
+            texts = facts.texts(self._connection, after=max(known, last - LATEST), until=last)
+            newest.add({one for text_ in texts for one in folded_parts(text_)}, upto=last)
+        return sorted({*found, *newest.words(key)})
 
     def _find(self, key: tuple[str, str]) -> Slots:
         words, last = self._words, self._columns.last

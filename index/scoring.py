@@ -11,12 +11,14 @@ documents and their scores are those of the full sum.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from index.columns import Slots
 from index.expansion import Phrase
+from index.expansion_alike import BESIDE, MOST, alike, key, spelling
 from index.lexical import Bm25, Parsed, Unit
 from index.postings import Postings
 from index.scope import Floats, Found, Positions, Scope
@@ -25,6 +27,10 @@ Mask = npt.NDArray[np.bool_]
 COMMON, COMMON_SHARE = 20_000, 1 / 12
 """A unit that stands in more passages than this, and in more than this share of those in scope, is common: adding it to
 all of them takes longer than to ask whether it must be."""
+SHORT_WORDS = frozenset({"vi"})
+"""Languages written in syllables: words of others sound like theirs by chance, unless they are names."""
+_KNOWN = 0.1
+"""A language knows a word where it is used this share as often as in the language that uses it most."""
 _LONG = 4_096
 """Passages are shorter than this; where one is not, tables by length would be too large."""
 
@@ -98,6 +104,7 @@ class Scores:
 
         numbered = {name: i for i, name in enumerate(scope.langs)}
         elsewhere: dict[tuple[Phrase, ...], Slots] = {}
+        heard: dict[Unit, Slots] = {}
 
         def other_passages(others: tuple[Phrase, ...]) -> Slots:
             if others not in elsewhere:
@@ -116,23 +123,42 @@ class Scores:
             added = other_passages(others)
             return scope.standing(np.union1d(found.passages, added).astype(np.int32)) if len(added) else found
 
+        def sounding(unit: Unit, plain: Found) -> Slots:
+            """Passages in languages that hardly know the word, with words that sound like it."""
+            least = parsed.sounding.get(unit)
+            if least is None:
+                return np.empty(0, np.int32)
+            if unit not in heard:
+                held = np.bincount(scope.language[plain.documents], minlength=scope.languages) / n.per_document
+                strange = held < _KNOWN * held.max() if held.any() else np.ones(scope.languages, np.bool_)
+                if unit not in parsed.named:
+                    strange &= np.array([lang not in SHORT_WORDS for lang in scope.langs])
+                heard[unit] = self._sounding(postings, unit, least, strange) if strange.any() else np.empty(0, np.int32)
+            return heard[unit]
+
         def look(column: str, unit: Unit, weight: float, *, alone: bool) -> None:
             plain = find(column, unit.folded if column == "folded" else unit.written)
             others = parsed.others.get(unit)
             found = with_others(plain, others) if others else plain
-            spoken = scope.language[found.documents]
+            like = sounding(unit, plain) if alone else found.passages[:0]
+            heard_alone = np.setdiff1d(like, found.passages, assume_unique=True)
+            every = scope.standing(np.union1d(found.passages, like).astype(np.int32)) if len(heard_alone) else found
+            spoken = scope.language[every.documents]
             holders = np.bincount(spoken, minlength=scope.languages)
             rarity = weight * _rarity(n.per_document, holders, p.borrowed)
             among: Floats | None = None
             if alone:
                 total[:] += rarity
-                holding = np.bincount(spoken, found.uses, scope.languages)
+                holding = np.bincount(spoken, every.uses, scope.languages)
                 own = np.bincount(scope.language[plain.documents], plain.uses, scope.languages)
                 usual[:] += weight * own / len(parsed.units)
                 among = weight * _rarity(n.per_passage, holding, p.borrowed)
+            named = np.flatnonzero(holders)
+            only = int(named[0]) if len(named) == 1 else None
             if len(found.passages):
-                named = np.flatnonzero(holders)
-                out.append(_Unit(found, int(named[0]) if len(named) == 1 else None, rarity, among))
+                out.append(_Unit(found, only, rarity, among))
+            if len(heard_alone) and among is not None:
+                out.append(_Unit(scope.standing(heard_alone), only, p.alike * rarity, p.alike * among))
 
         for unit in parsed.units:
             share = 0.0 if unit.plain else p.written
@@ -145,6 +171,25 @@ class Scores:
         self.readable = usual / max(usual.max(), p.familiar)
         self._total = np.maximum(total, 1e-9)
         return out
+
+    def _sounding(self, postings: Postings, unit: Unit, least: float, strange: Mask) -> Slots:
+        """Passages in the strange languages that hold a word like a unit, as like as the likest of their language."""
+        scope, spoken = self._scope, self._norms.spoken
+        words = postings.sounding(key(spelling(unit.folded)))
+        best, taken = np.zeros(scope.languages), np.zeros(scope.languages, np.int64)
+        lots = [np.empty(0, np.int32)]
+        for word, value in alike(unit.folded, words, least=least):
+            open_ = strange & (value >= best - BESIDE) & (taken < MOST)
+            if not open_.any():
+                break
+            passages = scope.found(("folded", word), partial(postings.find, "folded", word)).passages
+            passages = passages[open_[spoken[passages]]]
+            if len(passages):
+                here = np.unique(spoken[passages])
+                best[here] = np.maximum(best[here], value)
+                taken[here] += 1
+                lots.append(passages)
+        return np.unique(np.concatenate(lots)).astype(np.int32)
 
     def _add(self, unit: _Unit, among: Mask | None = None) -> None:
         """Add what a unit says to all documents that hold it, or to those ``among`` the marked."""

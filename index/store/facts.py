@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, Connection, bindparam, func, select, text
+from sqlalchemy import BigInteger, Connection, bindparam, case, func, select, text
 
 from domain.protocols import Ids
 from index.store import schema as s
@@ -140,6 +140,14 @@ def matching(c: Connection, column: str, unit: str, *, after: int = 0, until: in
         {"match": f'{column} : "{quoted}"', "after": after, "until": NEVER if until is None else until},
     )  # fmt: skip
     return np.sort(np.fromstring(joined, np.int64, sep=",")) if joined else np.empty(0, np.int64)
+
+
+def texts(c: Connection, *, after: int, until: int) -> list[str]:
+    """Texts of the passages with ids above ``after`` up to ``until``, a document's first with its title."""
+    p, v = s.passages.c, s.versions.c
+    title = case((p.n == 0, v.title + "\n"), else_="")
+    query = select(title + p.text).select_from(s.passages.join(s.versions)).where(p.id > after, p.id <= until)
+    return list(c.scalars(query.order_by(p.id)))
 
 
 def token_counts(c: Connection) -> tuple[Ids, npt.NDArray[np.int64]]:

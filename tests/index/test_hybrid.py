@@ -17,8 +17,8 @@ from domain.errors import QueryError
 from domain.label import Label
 from index import vectors
 from index.filters import allowed_passages
-from index.hybrid import Mode, Weights, fuse, language, reciprocal_ranks, search_many, usual
-from index.lexical import Bm25
+from index.hybrid import Mode, Weights, fuse, reciprocal_ranks, search_many, usual
+from index.lexical import Bm25, language
 from index.store import documents
 from tests.fakes import held
 from tests.fakes.brute_force import BruteForceIndex
