@@ -29,6 +29,7 @@ _TIMES = 3
 _SHORT = 300
 # What is left of "Đ" and "à" where programs dropped or changed their second byte: no letters of Vietnamese.
 _BLANK = re.compile(r"([^\W\d_]*)Ã[ \xa0]([^\W\d_]*)")
+_ENDINGS = frozenset(("n", "ng", "nh", "m", "p", "t", "c", "ch", "i", "o", "u", "y"))
 _WINDOW = 250
 
 
@@ -88,7 +89,9 @@ def repaired_together(title: str, text: str) -> tuple[str, str, str | None]:
 
 def _joined(found: re.Match[str]) -> str:
     """A letter à whose second byte, a blank that does not break, was made a plain blank on the way."""
-    return f"{found[1]}à{' ' if found[2] and well_formed(found[2]) else ''}{found[2]}"
+    before, after = found.groups()
+    whole = f"{before}à{after}"
+    return whole if not after or (after in _ENDINGS and well_formed(whole)) else f"{before}à {after}"
 
 
 def _suspected(text: str) -> str | None:
