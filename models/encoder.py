@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from domain.protocols import Vectors
 from domain.text import is_unspaced, spans
+from models.language.part import Part
+from models.language.speaks import part_for
 from models.manifest import Manifest
 from models.use import UseCore
 
@@ -49,22 +51,37 @@ def unit(vectors: Vectors) -> Vectors:
 
 
 class UseEncoder:
-    """Multilingual USE v3 by two routes over one numpy core.
+    """Multilingual USE v3 by two routes over one numpy core, with parts for languages that it does not know.
 
     The light route imports no torch: queries and small lots of passages. The module route goes through
-    ``SentenceTransformer.encode``: passages in bulk. Both give the same vectors.
+    ``SentenceTransformer.encode``: passages in bulk. Both give the same vectors. A text in a language with a part goes
+    through the part, and comes to lie where its translation would.
+
+    Args:
+        identity: what its vectors are called; without one its manifest's name and version.
+        parts: by language.
     """
 
-    def __init__(self, manifest: Manifest, core: UseCore, *, route: Route = "auto") -> None:
+    def __init__(
+        self, manifest: Manifest, core: UseCore, *, route: Route = "auto", identity: str = "",
+        parts: Mapping[str, Part] | None = None,
+    ) -> None:  # fmt: skip
         self._manifest = manifest
         self._core = core
         self._route: Route = route
         self._module: Any = None
+        self._identity = identity or f"{manifest.name}@{manifest.version}"
+        self._parts = dict(parts or {})
 
     @property
     def id(self) -> str:
-        """Name and version: vectors with the same id lie in one space."""
-        return f"{self._manifest.name}@{self._manifest.version}"
+        """Name and version, its parts' too: vectors with the same id lie in one space."""
+        return self._identity
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have parts of their own here."""
+        return tuple(self._parts)
 
     @property
     def dimension(self) -> int:
@@ -85,12 +102,27 @@ class UseEncoder:
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
         """One unit row a text, in order."""
         ready = _ready(texts, self._manifest, query=query)
+        if not self._parts:
+            return self._plain(ready, query=query)
+        own = [part_for(text, self._parts) for text in ready]
+        rows = np.zeros((len(ready), self.dimension), dtype=np.float32)
+        for lang in dict.fromkeys(own):
+            some = [i for i, one in enumerate(own) if one == lang]
+            chosen = [ready[i] for i in some]
+            if lang is None:
+                rows[some] = self._plain(chosen, query=query)
+            else:
+                rows[some] = self._parts[lang].encode(chosen, encode=lambda glossed: self._plain(glossed, query=query))
+        return rows
+
+    def _plain(self, ready: Sequence[str], *, query: bool) -> Vectors:
+        """The encoder itself, without parts."""
         if not ready:
             return np.zeros((0, self.dimension), dtype=np.float32)
         bulk = self._module is not None or (len(ready) >= BULK and not query)
         if self._route == "module" or (self._route == "auto" and bulk and not query):
             model = self.sentence_transformer()
-            return unit(model.encode(ready, batch_size=64, convert_to_numpy=True, show_progress_bar=False))
+            return unit(model.encode(list(ready), batch_size=64, convert_to_numpy=True, show_progress_bar=False))
         return unit(self._core.encode(ready))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from domain.errors import ModelError
 
-Task = Literal["encoder", "language", "recogniser", "forecast", "ranker"]
+Task = Literal["encoder", "part", "language", "recogniser", "forecast", "ranker"]
 
 _STAGE = "model"
 _LISTS = ("languages",)

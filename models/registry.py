@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,9 +20,12 @@ from domain.protocols import Encoder
 from models import hub, prompts
 from models.encoder import Route, UseEncoder
 from models.encoder_transformers import TransformerEncoder
+from models.language.part import Part
+from models.language.part import load as load_part
 from models.manifest import Manifest, Task, module_folder, read_manifest, verify
 from models.use import UseCore
 
+log = logging.getLogger(__name__)
 DEFAULT_ENCODER = "use-multilingual-v3"
 FOLDER_MANIFEST = "vedette.json"
 
@@ -126,7 +130,7 @@ def load_encoder(
                            allow_download=allow_download, known=known)  # fmt: skip
     verify(found.manifest, found.folder)
     if found.manifest.name == DEFAULT_ENCODER:
-        return _load_default(found, threads=threads, route=route)
+        return _load_default(found, threads=threads, route=route, known=known)
     refuse_pickles(found.folder, item=found.manifest.name)
     return TransformerEncoder(found.manifest, found.folder, identity=found.identity, threads=threads,
                               device=found.manifest.device or device or "cpu")  # fmt: skip
@@ -150,7 +154,7 @@ def locate_encoder(
         if asked == described.name or asked.startswith(f"{described.name}@"):
             if described.task != "encoder":
                 raise ModelError("it is no encoder", item=described.name, stage=_STAGE)
-            found = _located(described, asked, query_prefix, passage_prefix, allow_download)
+            found = _located(described, asked, query_prefix, passage_prefix, allow_download, known)
             if asked not in (described.name, found.identity):
                 reason = f"what is here is {found.identity}"
                 raise ModelError(reason, item=asked, stage=_STAGE)
@@ -164,12 +168,15 @@ def locate_encoder(
     raise ModelError(f"unknown model and no such folder; known are {have}", item=asked, stage=_STAGE)
 
 
-def _located(described: Manifest, asked: str, query: str | None, passage: str | None, allow_download: bool) -> Located:
+def _located(
+    described: Manifest, asked: str, query: str | None, passage: str | None, allow_download: bool,
+    known: Mapping[str, Manifest] | None,
+) -> Located:  # fmt: skip
     if described.module:
         folder = module_folder(described)
         full = _with_prefixes(described, query, passage)
         if described.name == DEFAULT_ENCODER:
-            return Located(full, folder, _default_id(described, asked))
+            return Located(full, folder, _default_id(described, asked, known))
         return Located(full, folder, f"{described.name}@{described.version}{_marks(full, described)}")
     folder = folder_of(described, allow_download=allow_download)
     full = _with_prefixes(_with_prompts(described, {}, folder), query, passage)
@@ -210,20 +217,48 @@ def folder_of(described: Manifest, *, allow_download: bool = False) -> Path:
 # --- the default encoder, and the parts it has for languages of their own
 
 
-def language_parts() -> tuple[str, ...]:
-    """The parts of the default encoder for languages of their own, as its id names them: ``vi@1``."""
-    return ()
+def language_parts(known: Mapping[str, Manifest] | None = None) -> dict[str, Located]:
+    """The parts that the default encoder has for languages of their own, by language.
+
+    A home's own goes before a built-in one. The id of each is what the encoder's id names it: ``vi@1``.
+    """
+    found: dict[str, Located] = {}
+    for described in (*manifests().values(), *(known or {}).values()):
+        if described.task != "part" or not described.languages:
+            continue
+        try:
+            folder = folder_of(described)
+        except ModelError as error:
+            # One that a home lost must not take searching with it.
+            if described.module:
+                raise
+            log.warning("%s", error)
+            continue
+        version = described.version if described.module else fingerprint(folder)
+        lang = described.languages[0]
+        found[lang] = Located(described, folder, f"{lang}@{version}")
+    return dict(sorted(found.items()))
 
 
-def _default_id(described: Manifest, asked: str) -> str:
+def _default_id(described: Manifest, asked: str, known: Mapping[str, Manifest] | None) -> str:
     """Its id with all parts, or the one that was asked for where it can be made of what is here."""
-    whole = "+".join([f"{described.name}@{described.version}", *language_parts()])
     plain = f"{described.name}@{described.version}"
-    return plain if asked == plain else whole
+    parts = [one.identity for one in language_parts(known).values()]
+    asked_parts = asked.split("+")[1:]
+    if asked.split("+")[0] == plain and all(one in parts for one in asked_parts):
+        return asked
+    return "+".join([plain, *parts])
 
 
-def _load_default(found: Located, *, threads: int, route: Route) -> Encoder:
-    return UseEncoder(found.manifest, UseCore(found.folder, threads=threads), route=route)
+def _load_default(found: Located, *, threads: int, route: Route, known: Mapping[str, Manifest] | None) -> Encoder:
+    core = UseCore(found.folder, threads=threads)
+    named = set(found.identity.split("+")[1:])
+    parts: dict[str, Part] = {}
+    for lang, one in language_parts(known).items():
+        if one.identity in named:
+            verify(one.manifest, one.folder)
+            parts[lang] = load_part(one.folder)
+    return UseEncoder(found.manifest, core, route=route, identity=found.identity, parts=parts)
 
 
 def parted(identity: str) -> tuple[str, dict[str, str]]:

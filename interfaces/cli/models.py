@@ -14,11 +14,15 @@ import click
 from domain.errors import InputError
 from domain.jsonable import plain
 from interfaces.cli.common import command, echo_json, opened, shown
+from interfaces.cli.train_language import train_language
 
 
 @click.group()
 def models() -> None:
-    """Models: list, show, add; change the encoder that searches go by."""
+    """Models: list, show, add; change the encoder that searches go by; teach it a language."""
+
+
+models.add_command(train_language)
 
 
 @models.command("list")
