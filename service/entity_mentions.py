@@ -20,7 +20,7 @@ from index.store import identities, splits
 from index.store import schema as s
 from index.store.placing import disturb
 from index.store.schema import AnyRow
-from index.store.splits import OWN, plain_words
+from index.store.splits import OWN, plain_words, taken_from, taken_method
 from nlp.gazetteer import Gazetteer
 from service import watch
 from service.due import owe, owed, paid
@@ -29,8 +29,6 @@ from service.known import own
 from service.wiring import Home
 
 Progress = Callable[[int, str], None]
-_TAKEN = f"{OWN}:"
-"""Before the method of a mention that was another's and that an operator's name took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +202,7 @@ def _put(c: Connection, version: int, found: Sequence[tuple[Mention, int]]) -> t
         n += bool(taken)
         for row in taken:
             c.execute(update(s.mentions).where(m.id == row.id).values(
-                entity_id=one.entity_id, was=row.was or row.entity_id, method=f"{_TAKEN}{row.method}"))  # fmt: skip
+                entity_id=one.entity_id, was=row.was or row.entity_id, method=taken_method(row.method, one.entity_id)))  # fmt: skip
             if row.country != country:
                 more.subtract({row.country: 1} if row.country else {})
                 more.update({country: 1} if country else {})
@@ -213,7 +211,7 @@ def _put(c: Connection, version: int, found: Sequence[tuple[Mention, int]]) -> t
 
 def _taken(one: Mention, row: AnyRow) -> bool:
     """Whether a name takes a mention that overlaps it: one within it, or a longer one of its own kind."""
-    if row.method.startswith(_TAKEN):
+    if taken_from(row.method) is not None:
         return False
     within = one.start <= row.start and row.end <= one.end
     longer = row.start <= one.start and one.end <= row.end
@@ -242,8 +240,8 @@ def unname(home: Home, entity: str, names: Iterable[str], *, progress: Progress 
                     continue
                 if row.country:
                     more[row.version_id][row.country] -= 1
-                if row.method.startswith(_TAKEN) and row.was is not None:
-                    back = {"entity_id": row.was, "was": None, "method": row.method.removeprefix(_TAKEN)}
+                if (before := taken_from(row.method)) is not None and row.was is not None:
+                    back = {"entity_id": row.was, "was": None, "method": before}
                     c.execute(update(s.mentions).where(m.id == row.id).values(**back))
                     if country := c.scalar(select(e.country).where(e.id == row.was)):
                         more[row.version_id][country] += 1

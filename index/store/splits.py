@@ -28,6 +28,21 @@ OWN = "operator"
 """The method of mentions that an operator's name found; ``operator:...`` where another had seen one there."""
 
 
+def taken_method(method: str, entity: str) -> str:
+    """The method of a mention that another had found, and that a name of an entity took."""
+    return f"{OWN}:{method}|{entity}"
+
+
+def taken_from(method: str) -> str | None:
+    """Who had found a mention that a name took; None of one that none did."""
+    return method.removeprefix(f"{OWN}:").rpartition("|")[0] if method.startswith(f"{OWN}:") else None
+
+
+def taken_by(method: str) -> str | None:
+    """The entity whose name took a mention from another; None of one that none did."""
+    return method.rpartition("|")[2] if method.startswith(f"{OWN}:") else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A split in force: mentions of ``entity`` written as ``name`` (folded words) are ``into`` where all holds.
@@ -157,15 +172,17 @@ def apply(c: Connection, versions: Sequence[int], entities: Iterable[str]) -> li
         select(m.id, m.version_id, m.entity_id, m.was, m.surface, m.method, e.country).join(s.entities)
         .where(m.version_id.in_(list(versions)), or_(m.entity_id.in_(mine), m.was.in_(mine))).order_by(m.id)
     )  # fmt: skip
-    rows = [row for row in c.execute(query) if not row.method.startswith(f"{OWN}:")]
+    rows = c.execute(query).all()
     contexts = _contexts(c, sorted({row.version_id for row in rows}))
     moves: list[dict[str, object]] = []
     changed: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for row in rows:
-        read_as = row.was or row.entity_id
+        named = taken_by(row.method)
+        read_as = named or row.was or row.entity_id
         into = placed(held, read_as, row.surface, contexts[row.version_id])
         if into != row.entity_id:
-            moves.append({"key": row.id, "into": into, "read_as": None if into == read_as else read_as})
+            was = row.was if named is not None else None if into == read_as else read_as
+            moves.append({"key": row.id, "into": into, "read_as": was})
             changed[row.version_id].append((row.entity_id, into))
     if not moves:
         return []

@@ -18,6 +18,7 @@ from interfaces.dashboard.context import Context, remember
 from interfaces.dashboard.document_copies import carriers, copies
 from interfaces.dashboard.document_story import events, story
 from interfaces.dashboard.document_versions import versions
+from interfaces.dashboard.entity_page import entity_link
 from interfaces.dashboard.formatted import framed
 from interfaces.dashboard.markup import (
     Mark,
@@ -138,7 +139,7 @@ def _draw(ctx: Context, shown: Shown, cited: int | None) -> None:
                 story(ctx, shown)
                 events(ctx, shown)
         with entities:
-            _entities(shown)
+            _entities(ctx, shown)
         with passages:
             for p in shown.passages:
                 st.html(
@@ -223,7 +224,7 @@ def _hint(mention: Any) -> str:
     return f"{mention.name} · {mention.kind}" + (f" · {where}" if where and where != mention.name else "")
 
 
-def _entities(shown: Shown) -> None:
+def _entities(ctx: Context, shown: Shown) -> None:
     if not shown.mentions:
         st.html(notice("plain", "No entity was found in this text"))
         return
@@ -238,7 +239,7 @@ def _entities(shown: Shown) -> None:
         where = f"{m.lat:.2f}, {m.lon:.2f}" if m.lat is not None and m.lon is not None else ""
         rows.append(
             [
-                words_of(m.name),
+                entity_link(ctx, m.id, m.name),
                 text(m.kind),
                 tag("span", text(str(n)), css="v-n"),
                 words_of(", ".join(list(written[name])[:5])),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from domain.entity import EntityKind
 from domain.errors import NotFoundError
 from interfaces.dashboard import entity_data, entity_forms, style, words
 from interfaces.dashboard.context import Context, remember
-from interfaces.dashboard.entity_page import draw
+from interfaces.dashboard.entity_page import draw, entity_link
 from interfaces.dashboard.markup import Markup, badge, join, language_badge, notice, shown, table, tag, text, words_of
 from service.names import country_names
 from service.suggesting import Evidence, Suggestion
@@ -74,20 +72,14 @@ def _search(ctx: Context) -> None:
                 for lang, n in list(one.languages.items())[:8]
             ]
         )
-        more = text(f"{len(one.ids)} ids") if len(one.ids) > 1 else Markup("")
+        more = text(f"{len(one.ids)} as one") if len(one.ids) > 1 else Markup("")
         rows.append([
-            _linked(ctx, one.id, one.name), text(one.kind), text(names.get(one.country or "", "")),
+            entity_link(ctx, one.id, one.name), text(one.kind), text(names.get(one.country or "", "")),
             tag("span", text(str(one.documents)), css="v-n"), langs, more,
         ])  # fmt: skip
-    st.html(table(("entity", "kind", "country", "documents", "by language", "one of"), rows))
+    st.html(table(("entity", "kind", "country", "documents", "by language", "ids"), rows))
     if len(found) == LISTED:
         st.html(tag("p", text(f"The {LISTED} in most documents."), css="v-muted v-small"))
-
-
-def _linked(ctx: Context, entity: str, name: str) -> Markup:
-    """A name that opens its entity."""
-    query = urlencode(ctx.parameters(id=entity))
-    return tag("a", text(name), href=f"entities?{query}", target="_self", dir="auto")
 
 
 def _suggestions(ctx: Context) -> None:
@@ -107,13 +99,13 @@ def _suggestions(ctx: Context) -> None:
 
 def _pair(ctx: Context, one: Suggestion, n: int, by: str) -> None:
     pair = one.pair
-    sure = badge("beyond doubt", "calm") if pair.sure else Markup("")
+    sure = badge("beyond doubt", "seen") if pair.sure else Markup("")
     st.html(
         tag(
             "div",
-            _linked(ctx, pair.one, pair.names[0]),
+            entity_link(ctx, pair.one, pair.names[0]),
             text("  =  "),
-            _linked(ctx, pair.other, pair.names[1]),
+            entity_link(ctx, pair.other, pair.names[1]),
             text("  ?  "),
             badge(one.kind, "closed"),
             sure,

@@ -31,6 +31,12 @@ _LONGEST = 366
 """Days shown in the chart at most, the newest."""
 
 
+def entity_link(ctx: Context, entity: str, name: str) -> Markup:
+    """A name that opens its entity."""
+    query = urlencode(ctx.parameters(id=entity))
+    return tag("a", text(name), css="v-inner", href=f"entities?{query}", target="_self", dir="auto")
+
+
 def draw(ctx: Context, one: View) -> None:
     """Draw it."""
     style.heading(one.name)
@@ -118,10 +124,7 @@ def _beside(ctx: Context, one: View) -> None:
         return
     style.sub("Named beside it", "in how many of its documents")
     links = [
-        join([
-            tag("a", text(name), href=f"entities?{urlencode(ctx.parameters(id=key))}", target="_self", dir="auto"),
-            text(f" {n}"),
-        ])
+        join([entity_link(ctx, key, name), text(f" {n}")])
         for key, name, n in one.beside
     ]  # fmt: skip
     st.html(tag("div", join(links, ", "), css="v-small"))
