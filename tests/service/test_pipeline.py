@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from index.store import documents as docs
 from index.store import identity, sources
 from index.store import schema as s
 from index.store.engine import writer_lock
-from service.doctor import embed_missing
+from service import embedding
 from service.pipeline import ingest, retry
 from service.reading import Options
 from service.search import Query, delete, search, show
@@ -249,19 +248,18 @@ def test_searches_while_documents_come_in_neither_fail_nor_miss_what_was_there(h
     assert wrong == []
 
 
-def test_a_changed_encoder_says_what_is_lacking_and_is_made_complete(
-    home: Home, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_configured_encoder_is_taken_into_use_when_it_is_complete(
+    home: Home, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ingest(home, [jsonl({"id": "a", "text": RIG}, {"id": "b", "text": TRADE})])
+    before = ids(home, "drilling at sea", mode="dense")
     monkeypatch.setenv("VEDETTE_MODELS__ENCODER", "minilm-l6")
-    monkeypatch.setattr(logging.getLogger("vedette"), "propagate", True)  # the commands turn it off
     other = open_home(home.path)
-    with caplog.at_level("WARNING", logger="vedette"):
-        assert ids(other, "drilling at sea", mode="dense") == []
-    assert "2 of 2 passages" in caplog.text
-    assert embed_missing(other) == 2
-    assert embed_missing(other) == 0
+    assert ids(other, "drilling at sea", mode="dense") == before
+    assert embedding.embed(other).made == 2
+    assert embedding.embed(other).made == 0
     assert ids(other, "drilling at sea", mode="dense") == ["a", "b"]
+    assert other.encoder.id.startswith("minilm-l6@")
     other.close()
     assert ids(home, "drilling at sea", mode="dense")[0] == "a"
 
