@@ -3,9 +3,9 @@
     python benchmarks/stories_news.py [--set dev|test] [--examples N] [--grid] [--json]
 
 Each summary is a document, taken in on its day. A heading that summaries carry within ten days and no longer is a known
-story; a summary that stands before any heading is one of its own. Summaries under headings that go on for longer (a war,
-a campaign), and those of which the list does not tell whether the heading above is still theirs, are in the stream, as
-they would be, but are not counted. Names are those of the gazetteer. Dev is January to April 2016, test the same months
+story; a summary that stands before any heading is one of its own. Summaries under headings that go on for longer (a
+war, a campaign), and those of which the list does not tell whether the heading above is still theirs, are in the
+stream, as they would be, but are not counted. Names are those of the gazetteer. Dev is January to April 2016, test the same months
 of 2018: nothing was tuned on test.
 """
 
@@ -127,10 +127,11 @@ def main() -> int:
         if options.json:
             print(json.dumps({"threshold": terms.threshold, **found.plain()}, ensure_ascii=False))
             continue
-        several = found.several
+        whole, several = found.whole, found.several
         print(f"threshold {terms.threshold:.2f}: {found.documents} summaries of {found.known} known stories in "
-              f"{found.found}; BCubed P {found.whole.precision:.3f} R {found.whole.recall:.3f} F1 {found.whole.f1:.3f}"
-              + (f"; told again P {several.precision:.3f} R {several.recall:.3f} F1 {several.f1:.3f}" if several else ""))  # fmt: skip
+              f"{found.found}; BCubed P {whole.precision:.3f} R {whole.recall:.3f} F1 {whole.f1:.3f}")  # fmt: skip
+        if several is not None:
+            print(f"  told again: P {several.precision:.3f} R {several.recall:.3f} F1 {several.f1:.3f}")
         if not options.grid:
             for name, parts in found.errors.mixed:
                 print("  mixed:", name, dict(parts))

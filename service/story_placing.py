@@ -6,7 +6,7 @@ whole lots, and the next step goes on with the rest as if it had never been brok
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -90,8 +90,14 @@ def place(home: Home, *, stop: Stop | None = None, progress: Progress | None = N
             return done
     with home.writing():
         with home.write() as c:
+            todo = store.pending(c)
+            # First of all: what was raised to a label that nothing had yet keeps its story there.
+            labels = {row.label for row in todo}
+            for level in sorted(labels - set(store.levels(c))):
+                store.open_level(c, level)
             store.tidy(c)
             todo = store.pending(c)
+            levels = sorted(labels | set(store.levels(c)))
         for start in range(0, len(todo), LOT):
             if stop is not None and stop():
                 break
@@ -99,31 +105,21 @@ def place(home: Home, *, stop: Stop | None = None, progress: Progress | None = N
             streams = home.stories or Streams()
             home.stories = None  # what is in memory is good only if the transaction is
             with home.write() as c:
-                _place(home, c, lot, streams, done)
+                _place(home, c, lot, levels, streams, done)
             home.stories = streams
             if progress is not None:
                 progress(start + len(lot), "stories")
     return done
 
 
-def _place(home: Home, c: Connection, lot: list[AnyRow], streams: Streams, done: Put) -> None:
-    existing = store.levels(c)
-    parts: list[tuple[list[int], list[AnyRow]]] = []
-    for row in lot:
-        if row.label not in existing:
-            existing = sorted({*existing, row.label})
-            parts.append(([row.label], []))
-        if not parts:
-            parts.append(([], []))
-        parts[-1][1].append(row)
-    for opening, rows in parts:
-        for level in opening:
-            store.open_level(c, level)
-            streams.held.pop(level, None)
-        for level in sorted({*store.levels(c), *opening, *(row.label for row in rows)}):
-            mine = [row for row in rows if row.label <= level]
-            if mine:
-                _place_at(home, c, level, mine, streams, done if level == min(existing) else Put())
+def _place(
+    home: Home, c: Connection, lot: list[AnyRow], levels: Sequence[int], streams: Streams, done: Put
+) -> None:  # fmt: skip
+    """Put versions into the stories of every level that may see them."""
+    for level in levels:
+        mine = [row for row in lot if row.label <= level]
+        if mine:
+            _place_at(home, c, level, mine, streams, done if level == levels[-1] else Put())
     done.documents += len(lot)
 
 
