@@ -110,13 +110,15 @@ def search_many(
         among = ById(index, scope) if rows is None or index is not derived else BySlot(rows, scope)
         near = Nearness(among, query_vectors, weights)
     ranked: list[list[Ranked]] = []
+    told: list[frozenset[str]] = []
     for i, query in enumerate(queries):
         parsed = lexical.parse(query, alternatives[i] if alternatives else ())
+        told.append(lexical.telling(parsed))
         good = lexical.admissible(scope, postings, parsed)
         words = None if mode == "dense" else Scores(scope, postings, parsed, weights.words)
         worth = np.empty(0) if words is None else weights.worth(scope.langs, words.readable, asked=language(query))
         ranked.append(_rank(scope, near, i, words, good, k=k, worth=worth, weights=weights))
-    return _hits(connection, scope, queries, ranked)
+    return _hits(connection, scope, told, ranked)
 
 
 class Nearness:
@@ -227,15 +229,14 @@ def _rank(
 
 
 def _hits(
-    connection: Connection, scope: Scope, queries: Sequence[str], ranked: Sequence[Sequence[Ranked]]
+    connection: Connection, scope: Scope, told: Sequence[frozenset[str]], ranked: Sequence[Sequence[Ranked]]
 ) -> list[list[Hit]]:
     every = scope.ids
     ids = sorted({int(every[r.passage]) for found in ranked for r in found})
     rows = passage_rows(connection, ids)
     answers: list[list[Hit]] = []
-    for query, found in zip(queries, ranked, strict=True):
+    for wanted, found in zip(told, ranked, strict=True):
         hits: list[Hit] = []
-        wanted = lexical.telling(lexical.parse(query))
         for r in found:
             row = rows[int(every[r.passage])]
             hits.append(Hit(

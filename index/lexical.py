@@ -25,7 +25,7 @@ from domain.document import Span
 from domain.text import fold, is_unspaced
 from index.expansion import Alternatives, Phrase, folded_parts, number_phrases, numbers, phrases
 from index.expansion_alike import LIKE, LIKE_WORD, told
-from index.postings import Postings
+from index.postings import PREFIX, Postings
 from index.scope import Scope
 from index.stopwords import STOPWORDS
 from index.words import part_spans, parts, search_words
@@ -37,6 +37,8 @@ TYPED_WORDS = 10
 
 # Horn, hook above and dot below: letters of Vietnamese and of no other language with many readers here.
 _VIETNAMESE = re.compile("[\u031b\u0309\u0323]")
+_STACKING = ("\u17d2", "\u1039")
+_HANGUL = re.compile("[\uac00-\ud7a3]+")  # Korean words carry their particles: a word is the beginning of others
 _QUOTED = re.compile(r'"([^"]*)"')
 _EXCLUDED = re.compile(r"(?<!\S)[-−](?=\w)(\S+)")
 
@@ -127,8 +129,9 @@ def parse(query: str, alternatives: Sequence[Alternatives] = ()) -> Parsed:
     every = _parts(query)
     for run in _runs(every):
         if is_unspaced(run[0].written):
-            units += _grams(run, 2) if len(run) > 1 else run
-            pairs += _grams(run, 3)
+            whole = _clusters(run)
+            units += _grams(whole, 2) if len(whole) > 1 else whole
+            pairs += _grams(whole, 3)
         else:
             units += run
             # Two words that both say nothing are slow to look up as a phrase and worth nothing.
@@ -137,6 +140,7 @@ def parse(query: str, alternatives: Sequence[Alternatives] = ()) -> Parsed:
     found, joined = _once(units), _once(pairs)
     named_so = [(folded_parts(one.surface), phrases(one.names)) for one in alternatives]
     named_so += [(list(digits), number_phrases(digits)) for digits in numbers(query)]
+    named_so += [([u.folded], (Phrase(f"{u.folded}{PREFIX}", "ko"),)) for u in found if _HANGUL.fullmatch(u.folded)]
     others = _others([u.folded for u in every], {*found, *joined}, named_so) if named_so else {}
     sounding, named = _sounding(query, found)
     return Parsed(found, joined, tuple(insisted), tuple(excluded), others, sounding, named)
@@ -214,6 +218,19 @@ def _runs(parts: Sequence[Unit]) -> list[list[Unit]]:
     return runs
 
 
+def _clusters(run: Sequence[Unit]) -> list[Unit]:
+    """Characters of an unspaced script with the signs that stand on them: a vowel sign alone says nothing."""
+    out: list[list[Unit]] = []
+    for part in run:
+        # What follows the sign that stacks Khmer and Burmese consonants is stacked, and no character of its own.
+        stacked = bool(out) and out[-1][-1].written in _STACKING
+        if out and (stacked or unicodedata.category(part.written[0]).startswith("M")):
+            out[-1].append(part)
+        else:
+            out.append([part])
+    return [_join(parts) for parts in out]
+
+
 def _grams(run: Sequence[Unit], n: int) -> list[Unit]:
     return [_join(run[i : i + n]) for i in range(len(run) - n + 1)]
 
@@ -240,26 +257,42 @@ def marks(passage: str, query: str) -> tuple[Span, ...]:
 
 
 def telling(parsed: Parsed) -> frozenset[str]:
-    """The folded units that are worth marking: those that are not common, or all where all are."""
+    """The folded units that are worth marking: those that are not common, or all where all are; and other names."""
     wanted = frozenset(u.folded for u in parsed.units)
-    return (wanted - STOPWORDS) or wanted
+    others = frozenset(one.folded for names in parsed.others.values() for one in names)
+    return ((wanted - STOPWORDS) or wanted) | others
 
 
 def marks_of(passage: str, wanted: frozenset[str]) -> tuple[Span, ...]:
     """As ``marks``, for a query whose telling units are known."""
+    begun = _by_first(wanted)
+    words = [(start, end, _folded(passage[start:end])) for start, end in part_spans(passage)]
     found: list[tuple[int, int]] = []
-    before: tuple[int, int, str] | None = None
-    for start, end in part_spans(passage):
-        key = _folded(passage[start:end])
-        if key in wanted:
-            found.append((start, end))
-        if is_unspaced(passage[start:end]):
-            if before and before[1] == start and f"{before[2]} {key}" in wanted:
-                found.append((before[0], end))
-            before = (start, end, key)
-        else:
-            before = None
+    for i, (start, end, key) in enumerate(words):
+        if _HANGUL.match(key) and len(key) == end - start:
+            found += [(start, start + n) for n in range(1, len(key)) if f"{key[:n]}{PREFIX}" in wanted]
+        for rest in begun.get(key, ()):
+            after = words[i + 1 : i + 1 + len(rest)]
+            if tuple(word for _, _, word in after) != rest:
+                continue
+            # Characters of an unspaced script are neighbours only where nothing is between them.
+            if not rest or not is_unspaced(passage[start]) or after[-1][1] - start == end - start + _length(after):
+                found.append((start, after[-1][1] if after else end))
     return _merged(sorted(found))
+
+
+def _length(words: Sequence[tuple[int, int, str]]) -> int:
+    return sum(end - start for start, end, _ in words)
+
+
+@lru_cache(maxsize=64)
+def _by_first(wanted: frozenset[str]) -> dict[str, list[tuple[str, ...]]]:
+    """What is to be marked by its first part: the parts that must follow."""
+    out: dict[str, list[tuple[str, ...]]] = {}
+    for one in wanted:
+        first, *rest = one.split(" ")
+        out.setdefault(first, []).append(tuple(rest))
+    return out
 
 
 _folded = lru_cache(maxsize=1 << 16)(fold)

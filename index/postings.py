@@ -35,6 +35,8 @@ Places = npt.NDArray[np.uint32]
 
 KEPT = 16_000_000
 """So many places of the newest passages are kept in memory, at four bytes each."""
+PREFIX = "*"
+"""At the end of a unit of one word: every word that begins so. It is asked of FTS5 itself."""
 _SHIFT = 1 << 24
 _BATCH = 2_000_000
 _FEW = 8
@@ -331,6 +333,8 @@ class Postings:
 
     def _find(self, key: tuple[str, str]) -> Slots:
         words, last = self._words, self._columns.last
+        if key[1].endswith(PREFIX):
+            words = None
         old = None if words is None else words.find(*key, self._among)
         if old is None and words is not None:
             old = self._columns.slots(facts.matching(self._connection, *key, until=words.last))

@@ -132,12 +132,15 @@ def source_ids(c: Connection, names: Sequence[str]) -> list[int]:
 
 
 def matching(c: Connection, column: str, unit: str, *, after: int = 0, until: int | None = None) -> Ids:
-    """Ids of the passages above ``after`` up to ``until`` whose words in a column hold a unit, asked of FTS5."""
-    quoted = unit.replace('"', " ")
+    """Ids of the passages above ``after`` up to ``until`` whose words in a column hold a unit, asked of FTS5; a
+    star at its end stands for any ending of its last word."""
+    quoted, prefix = unit.replace('"', " "), ""
+    if len(unit) > 1 and unit[-1] == "*" and unit[-2].isalnum():
+        quoted, prefix = quoted[:-1], " *"
     joined = c.scalar(
         text("SELECT group_concat(rowid) FROM passage_words WHERE passage_words MATCH :match "
              "AND rowid > :after AND rowid <= :until"),
-        {"match": f'{column} : "{quoted}"', "after": after, "until": NEVER if until is None else until},
+        {"match": f'{column} : "{quoted}"{prefix}', "after": after, "until": NEVER if until is None else until},
     )  # fmt: skip
     return np.sort(np.fromstring(joined, np.int64, sep=",")) if joined else np.empty(0, np.int64)
 
