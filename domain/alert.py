@@ -119,6 +119,8 @@ class Evidence:
     published: datetime | None
     text: str
     label: Label = Label.OPEN
+    story_id: str | None = field(default=None, compare=False)
+    """The story that the document is in, as its reader sees it when it is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from index.store import schema as s
 from index.store.documents import passage_rows
 from index.store.health import Book
 from index.store.schema import AnyRow
+from index.store.stories import stories_of
 
 
 def health_of(book: Book, behind: set[str], day: date, label: Label) -> list[SourceHealth]:
@@ -35,7 +36,8 @@ def health_of(book: Book, behind: set[str], day: date, label: Label) -> list[Sou
 def evidence_of(c: Connection, key: SeriesKey, *, since: date, seen: Filters, limit: int) -> list[Evidence]:
     """Of the documents seen and counted from the day ``since`` on, the passages that show it best.
 
-    Sources and languages take turns, so that the first few come from different ones.
+    Stories take turns, one document of each first; within a turn sources and languages do, so that the first few come
+    from different ones.
     """
     if not limit or seen.until is None:
         return []
@@ -49,19 +51,21 @@ def evidence_of(c: Connection, key: SeriesKey, *, since: date, seen: Filters, li
     )  # fmt: skip
     shown = passage_rows(c, [p for p, _ in chosen.values()])
     rows = sorted(rows, key=lambda r: (-chosen.get(r.version_id, (0, 0))[1], r.at, r.document_id))
+    told = stories_of(c, versions, clearance=int(seen.clearance), as_of=seen.as_of)
     taken: dict[str, int] = defaultdict(int)
-    turns: list[tuple[int, int, AnyRow]] = []
+    turns: list[tuple[int, int, int, AnyRow]] = []
     for row in rows:
-        turns.append((taken[row.source] + taken[row.lang], len(turns), row))
-        taken[row.source] += 1
-        taken[row.lang] += 1
+        story = told.get(row.version_id, row.document_id)
+        turns.append((taken[story], taken[row.source] + taken[row.lang], len(turns), row))
+        for one in (story, row.source, row.lang):
+            taken[one] += 1
     found = []
-    for _, _, row in sorted(turns, key=lambda t: t[:2])[:limit]:
+    for *_, row in sorted(turns, key=lambda t: t[:3])[:limit]:
         passage = shown.get(chosen.get(row.version_id, (0, 0))[0])
         if passage is not None:
             found.append(Evidence(
                 document_id=row.document_id, passage_id=passage.id, title=row.title, source=row.source, lang=row.lang,
-                published=row.published, text=passage.text, label=Label(row.label)))  # fmt: skip
+                published=row.published, text=passage.text, label=Label(row.label), story_id=told.get(row.version_id)))  # fmt: skip
     return found
 
 

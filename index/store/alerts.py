@@ -24,6 +24,7 @@ from domain.time import end_of
 from index.store import schema as s
 from index.store.documents import passage_rows
 from index.store.schema import AnyRow
+from index.store.stories import stories_of
 
 
 def save_alert(c: Connection, alert: Alert) -> None:
@@ -80,13 +81,14 @@ def _evidence(
             if in_force and one.label > clearance:
                 closed.add(one.document_id)
     found: dict[str, list[Evidence]] = {one: [] for one in ids}
+    told = stories_of(c, sorted({p.version_id for p in shown.values()}), clearance=int(clearance), as_of=as_of)
     for row in rows:
         p = shown.get(row.passage_id)
         if p is None or p.label > clearance or p.version_id not in known or p.document_id in closed:
             continue
         found[row.alert_id].append(Evidence(
             document_id=p.document_id, passage_id=p.id, title=p.title, source=p.source, lang=p.lang,
-            published=p.published, text=p.text, label=Label(p.label),
+            published=p.published, text=p.text, label=Label(p.label), story_id=told.get(p.version_id),
         ))  # fmt: skip
     return found
 

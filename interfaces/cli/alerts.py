@@ -324,7 +324,8 @@ def show_alert(one: Alert) -> None:
         click.echo(f"    {signal.detector}: {signal.observed} on {signal.day} against {signal.expected:.2f} expected "
                    f"from {signal.window[0]} to {signal.window[1]}{chance}{'' if signal.fired else ' (did not fire)'}")  # fmt: skip
     for item in one.evidence[:5]:
-        click.echo(f"    {item.lang}  {shown(item.source)}: {shown(item.title)}  {item.document_id}")
+        story = "" if item.story_id is None else f"  story {item.story_id}"
+        click.echo(f"    {item.lang}  {shown(item.source)}: {shown(item.title)}  {item.document_id}{story}")
     if len(one.evidence) > 5:
         click.echo(f"    and {len(one.evidence) - 5} documents more")
     silent = [h for h in one.health if h.state != "healthy"]
