@@ -392,19 +392,25 @@ def level_for(c: Connection, clearance: int) -> int | None:
     return max((one for one in levels(c) if one <= clearance), default=None)
 
 
-def members(c: Connection, level: int, *, as_of: datetime | None = None) -> dict[int, tuple[str, bool]]:
+def members(
+    c: Connection, level: int, *, as_of: datetime | None = None, versions: Sequence[int] | None = None
+) -> dict[int, tuple[str, bool]]:  # fmt: skip
     """For each version its story, now or as it was before a moment, and whether it is a copy there."""
     t, k = s.story_documents.c, s.story_changes.c
+    query = select(t.version_id, t.joined_id, t.story_id, t.copy).where(t.level == level)
+    if versions is None:
+        rows = list(c.execute(query))
+    else:
+        lots = (list(versions[i : i + LOT]) for i in range(0, len(versions), LOT))
+        rows = [row for lot in lots for row in c.execute(query.where(t.version_id.in_(lot)))]
     if as_of is None:
-        query = select(t.version_id, t.story_id, t.copy).where(t.level == level)
-        return {row.version_id: (row.story_id, bool(row.copy)) for row in c.execute(query)}
-    rows = c.execute(select(t.version_id, t.joined_id, t.copy).where(t.level == level)).all()
+        return {row.version_id: (row.story_id, bool(row.copy)) for row in rows}
     story = {row.version_id: row.joined_id for row in rows}
     inside: dict[str, set[int]] = defaultdict(set)
     for version, name in story.items():
         inside[name].add(version)
-    query = select(k.what, k.story_id, k.other_id, k.version_id).where(k.level == level, k.at < as_of).order_by(k.id)
-    for row in c.execute(query):
+    past = select(k.what, k.story_id, k.other_id, k.version_id).where(k.level == level, k.at < as_of).order_by(k.id)
+    for row in c.execute(past):
         if row.what == "merged":
             for version in inside.pop(row.other_id, set()):
                 story[version] = row.story_id
@@ -414,6 +420,16 @@ def members(c: Connection, level: int, *, as_of: datetime | None = None) -> dict
             story[row.version_id] = row.story_id
             inside[row.story_id].add(row.version_id)
     return {row.version_id: (story[row.version_id], bool(row.copy)) for row in rows}
+
+
+def stories_of(
+    c: Connection, versions: Sequence[int], *, clearance: int, as_of: datetime | None = None
+) -> dict[int, str]:  # fmt: skip
+    """The stories that some versions are in as a reader sees them; those that are in none yet are left out."""
+    level = level_for(c, clearance)
+    if level is None:
+        return {}
+    return {one: story for one, (story, _) in members(c, level, as_of=as_of, versions=versions).items()}
 
 
 def changes(
