@@ -79,7 +79,7 @@ def _material(home: Home, *, about: str, since: date, until: date, as_of: date |
         health = sources.health(c, at=at, filters=seen_by(home, Filters(as_of=at)))
     return Material(
         since=start_of(since), until=start_of(until), as_of=moment, made=now(), subject=subject,
-        papers=_papers(home, found), stories=grouped(home, found),
+        papers=_papers(home, found), stories=grouped(home, found, as_of=moment),
         alerts=tuple(a for a in listed(home, as_of=as_of) if a.last >= since and a.opened < until),
         counts=counts, health=tuple(health), languages=Counter(h.row.lang for h in found),
         unsupported=_unsupported(home, found), read={d: read.get(d, 0) for d in days_in(since, until)},

@@ -65,7 +65,8 @@ def evidence_of(c: Connection, key: SeriesKey, *, since: date, seen: Filters, li
         if passage is not None:
             found.append(Evidence(
                 document_id=row.document_id, passage_id=passage.id, title=row.title, source=row.source, lang=row.lang,
-                published=row.published, text=passage.text, label=Label(row.label), story_id=told.get(row.version_id)))  # fmt: skip
+                published=row.published, text=passage.text, label=Label(row.label),
+                story_id=told.get(row.version_id)))  # fmt: skip
     return found
 
 

@@ -62,7 +62,7 @@ def around(scope: Scope, which: str) -> int:
 def story(scope: Scope, which: str) -> Told | None:
     """The story that a document is part of, as known by the day; None where it is told nowhere else."""
     home = opened(scope.home)
-    found = stories.story_of(home, which, as_of=end_of(scope.day), days=STORY_DAYS)
+    found = stories.story_of(home, which, as_of=end_of(scope.day))
     if found is None or len(found.document_ids) < 2:
         return None
     v, d = s.versions.c, s.documents.c
