@@ -201,8 +201,9 @@ def _put(c: Connection, version: int, found: Sequence[tuple[Mention, int]]) -> t
         taken = [x for x in across if x.entity_id != one.entity_id and _taken(one, x)]
         n += bool(taken)
         for row in taken:
+            method = taken_method(row.method, one.entity_id)
             c.execute(update(s.mentions).where(m.id == row.id).values(
-                entity_id=one.entity_id, was=row.was or row.entity_id, method=taken_method(row.method, one.entity_id)))  # fmt: skip
+                entity_id=one.entity_id, was=row.was or row.entity_id, method=method))  # fmt: skip
             if row.country != country:
                 more.subtract({row.country: 1} if row.country else {})
                 more.update({country: 1} if country else {})
