@@ -16,10 +16,9 @@ def document_language(identifier: LanguageIdentifier, document: Document) -> Lan
     A source's claim weighs in and never decides alone: feeds say ``en-us`` by default whatever they carry.
     """
     text, title = document.text.strip(), document.title.strip()
-    body = f"{title}\n{text}" if len(text) < _SHORT and title not in text else text
-    found = identifier.identify(body, hint=document.lang_hint)
-    if found.code == "und" and title and not any(map(str.isalpha, text)):
+    if title and not any(map(str.isalpha, text)):
         # A title says what a text of figures and signs is in, unless it is a word that could be any language's.
         named = identifier.identify(title, hint=document.lang_hint)
-        found = named if named.confidence >= _SURE else found
-    return found
+        return named if named.confidence >= _SURE else Language("und", 0.0)
+    body = f"{title}\n{text}" if len(text) < _SHORT and title not in text else text
+    return identifier.identify(body, hint=document.lang_hint)

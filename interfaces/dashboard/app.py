@@ -27,6 +27,7 @@ from interfaces.dashboard import (
     overview,
     search,
     sources,
+    stories,
     style,
     words,
 )
@@ -41,6 +42,7 @@ VIEWS: tuple[tuple[str, str, str, str, View], ...] = (
     ("overview", "Overview", ":material/dashboard:", READING, overview.view),
     ("search", "Search", ":material/search:", READING, search.view),
     ("document", "Document", ":material/article:", READING, document.view),
+    ("stories", "Stories", ":material/hub:", READING, stories.view),
     ("entities", "Entities", ":material/person_search:", READING, entities.view),
     ("briefing", "Briefing", ":material/summarize:", READING, briefing.view),
     ("inbox", "Inbox", ":material/inbox:", WARNING, inbox.view),
