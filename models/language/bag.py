@@ -12,6 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,11 @@ class Bag:
         lengths = np.linalg.norm(out, axis=1, keepdims=True)
         scaled: Vectors = np.divide(out, lengths, out=out, where=lengths > 0)
         return scaled
+
+    @cached_property
+    def rarity(self) -> dict[str, float]:
+        """The inverse document frequency of what it knows."""
+        return {one: worth for one, (_, worth) in self._seen.known.items()}
 
     def arrays(self) -> Arrays:
         """As arrays, for a safetensors file."""

@@ -1,8 +1,8 @@
 """One language brought into the default encoder's space: its texts become vectors comparable with all others.
 
 A text's vector is the sum of two unit vectors: that of its gloss by the encoder itself, and that of the bag. Each errs
-in its own way, so that their mean is nearer than either (measured: docs/languages.md). A text typed without any marks
-gets them back first.
+in its own way, so that their mean is nearer than either (measured: docs/languages.md). A signature of its words is
+added, which only texts of the same language see. A text typed without any marks gets them back first.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ from models.language.bag import Bag
 from models.language.diacritics import Diacritics
 from models.language.gloss import Gloss
 from models.language.pieces import bare, words
+from models.language.signature import signatures
 
 WEIGHTS = "part.safetensors"
 SHARE = 0.55
 """What the gloss is worth in the sum; the bag gets the rest. Between 0.5 and 0.6 nothing changes."""
+
+OWN = 0.4
+"""The length of the signature beside the sum, which has length 1."""
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -40,13 +44,14 @@ class Part:
 
     Attributes:
         lang: ISO 639-1 code. version: of its weights. arrays: what it was learned to be, opened when it is needed.
-        share: what the gloss is worth in the sum, 0 to 1.
+        share: what the gloss is worth in the sum, 0 to 1. own: length of the signature.
     """
 
     lang: str
     version: str
     arrays: Arrays
     share: float = SHARE
+    own: float = OWN
 
     @cached_property
     def gloss(self) -> Gloss:
@@ -80,16 +85,24 @@ class Part:
         """
         read = [self.read(text) for text in texts]
         glossed = encode([self.gloss.of(text) for text in read])
-        rows = self.share * glossed + (1 - self.share) * self.bag.encode([words(text) for text in read])
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        scaled: Vectors = np.divide(rows, lengths, out=np.array(glossed, np.float32), where=lengths > 0)
-        return scaled
+        said = [words(text) for text in read]
+        rows = _unit(self.share * glossed + (1 - self.share) * self.bag.encode(said), instead=glossed)
+        axes = np.asarray(self.arrays["own.axes"], np.float32)
+        seen = self.bag.rarity
+        own = signatures(said, axes, rarity=seen, unknown=max(seen.values(), default=1.0))
+        return _unit(rows + np.float32(self.own) * own, instead=rows)
+
+
+def _unit(rows: Vectors, *, instead: Vectors) -> Vectors:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Vectors = np.divide(rows, lengths, out=np.array(instead, np.float32), where=lengths > 0)
+    return scaled
 
 
 def save(part: Part, folder: Path) -> Path:
     """Write a part's weights into a folder; the file's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    said = json.dumps({"lang": part.lang, "version": part.version, "share": part.share})
+    said = json.dumps({"lang": part.lang, "version": part.version, "share": part.share, "own": part.own})
     path = folder / WEIGHTS
     save_file({name: np.ascontiguousarray(a) for name, a in part.arrays.items()}, path, metadata={"vedette": said})
     return path
@@ -107,6 +120,6 @@ def load(folder: Path) -> Part:
         with safe_open(path, framework="numpy") as opened:
             said: dict[str, Any] = json.loads((opened.metadata() or {}).get("vedette", "{}"))
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - it is no mapping
-        return Part(str(said["lang"]), str(said["version"]), arrays, float(said["share"]))
+        return Part(str(said["lang"]), str(said["version"]), arrays, float(said["share"]), float(said["own"]))
     except (OSError, SafetensorError, ValueError, KeyError) as error:
         raise ModelError(f"it cannot be read: {error}", item=item, stage="model") from error

@@ -24,6 +24,7 @@ from models.language.corpus import Pair, held_out, paragraphs
 from models.language.gloss import Gloss
 from models.language.part import SHARE, Part
 from models.language.pieces import bare, words
+from models.language.signature import quiet_axes
 
 Encode = Callable[[Sequence[str]], Vectors]
 Progress = Callable[[str, int, int], None]
@@ -95,7 +96,8 @@ def train(
     seen = bag.features(said, most=columns)
     weights = ridge.fit(seen.matrix(said), targets, progress=lambda done: progress("fitting", done, 12))
     arrays: dict[str, npt.NDArray[np.generic]] = {
-        "gloss": glossed.packed(), **bag.quantised(seen, weights).arrays(), **marks.arrays()
+        "gloss": glossed.packed(), **bag.quantised(seen, weights).arrays(), **marks.arrays(),
+        "own.axes": quiet_axes(targets),
     }  # fmt: skip
     part = Part(lang, version, arrays, SHARE)
     return Trained(part=part, pairs=len(learned), pivot=pivot, found=measured(part, kept, encode=encode))
