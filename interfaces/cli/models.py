@@ -105,7 +105,9 @@ def use(name: str, home_path: str | None, as_json: bool) -> None:
 
 
 @models.command("embed")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so many; run it again to go on.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so many; run it again to go on."
+)
 @click.option("--stop", "halt", is_flag=True, help="Ask whoever makes vectors to stop, and nobody to go on.")
 @command
 def embed(minutes: float | None, halt: bool, home_path: str | None, as_json: bool) -> None:
