@@ -178,7 +178,8 @@ def shown_as(c: Connection, rows: Sequence[AnyRow], *, clearance: Label) -> tupl
         its = others.get(last[row.id], row)
         found.append(Named(
             start=row.start, end=row.end, surface=row.surface, method=row.method.partition("|")[0],
-            id=its.id, kind=its.kind, name=its.name, country=its.country, lat=its.lat, lon=its.lon, read_as=row.was or row.id,
+            id=its.id, kind=its.kind, name=its.name, country=its.country, lat=its.lat, lon=its.lon,
+            read_as=row.was or row.id,
         ))  # fmt: skip
     return tuple(found)
 
