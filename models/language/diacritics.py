@@ -1,7 +1,8 @@
 """The marks that a writer left out, put back: people type "Bien Dong" and mean "Biển Đông".
 
 The likeliest sequence of marked words under a bigram model with absolute discounting (Ney, Essen and Kneser 1994) is
-found by dynamic programming (Viterbi 1967). A word that is marked already stays as it is.
+found by dynamic programming (Viterbi 1967). Capitals within a sentence are a hint: "Dong" is rather "Đông" than "động".
+A word that is marked already stays as it is.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ class Diacritics:
         words: each word's logarithm of its share, the commonest first.
         pairs: logarithm of the chance of a word after another, less what unseen ones take.
         rest: logarithm of what is left after a word for those never seen after it.
+        capital: the share of a word's uses within sentences that have a capital.
     """
 
     def __init__(
-        self, words: Mapping[str, float], pairs: Mapping[tuple[str, str], float], rest: Mapping[str, float]
-    ) -> None:
-        self._words, self._pairs, self._rest = words, pairs, rest
+        self, words: Mapping[str, float], pairs: Mapping[tuple[str, str], float], rest: Mapping[str, float],
+        capital: Mapping[str, float],
+    ) -> None:  # fmt: skip
+        self._words, self._pairs, self._rest, self._capital = words, pairs, rest, capital
         self._marked: dict[str, list[str]] = defaultdict(list)
         for word in words:
             if len(held := self._marked[bare(word)]) < _CANDIDATES:
@@ -53,10 +56,18 @@ class Diacritics:
             return text
         paths: dict[str, tuple[float, str]] = {_START: (0.0, _START)}
         steps: list[dict[str, tuple[float, str]]] = []
-        for start, end in spans:
-            small = text[start:end].lower()
+        shown = [text[start:end] for start, end in spans]
+        # Where nothing but the first word has one, or all have, capitals say nothing.
+        telling = any(word[0].isupper() for word in shown[1:]) and not all(word[0].isupper() for word in shown)
+        for n, word in enumerate(shown):
+            small = word.lower()
             readings = (self._marked.get(small) if bare(small) == small else None) or [small]
             paths = {reading: self._best(paths, reading) for reading in readings}
+            if telling and n and len(readings) > 1:
+                paths = {
+                    reading: (value + self._shape(reading, capital=word[0].isupper()), before)
+                    for reading, (value, before) in paths.items()
+                }
             steps.append(paths)
         out: list[str] = []
         tail = len(text)
@@ -77,6 +88,10 @@ class Diacritics:
                 found = (value, before)
         return found
 
+    def _shape(self, word: str, *, capital: bool) -> float:
+        share = (self._capital.get(word, 0.0) + 0.02) / 1.04
+        return math.log(share if capital else 1 - share)
+
     def arrays(self) -> Arrays:
         """As arrays, for a safetensors file."""
         number = {word: i for i, word in enumerate(self._words)}
@@ -86,6 +101,7 @@ class Diacritics:
             "marks.words": packed,
             "marks.share": np.array(list(self._words.values()), np.float16),
             "marks.rest": np.array([self._rest.get(word, 0.0) for word in (_START, *self._words)], np.float16),
+            "marks.capital": np.array([self._capital.get(word, 0.0) for word in self._words], np.float16),
             "marks.pairs": np.array([(a, b) for a, b, _ in pairs], np.int32).reshape(len(pairs), 2),
             "marks.chance": np.array([value for *_, value in pairs], np.float16),
         }  # fmt: skip
@@ -101,14 +117,19 @@ def _like(written: str, word: str) -> str:
 
 
 def learn(sentences: Iterable[Sequence[str]]) -> Diacritics:
-    """The model of a language's sentences, given as words in small letters; nothing where none is ever marked."""
+    """The model of a language's sentences, given as words as written; nothing where none is ever marked."""
     counts: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
+    within: Counter[str] = Counter()
+    capitals: Counter[str] = Counter()
     for sentence in sentences:
-        counts.update(sentence)
-        pairs.update(zip([_START, *sentence], sentence, strict=False))
+        small = [word.lower() for word in sentence]
+        counts.update(small)
+        pairs.update(zip([_START, *small], small, strict=False))
+        within.update(small[1:])
+        capitals.update(word.lower() for word in sentence[1:] if word[0].isupper())
     if all(bare(word) == word for word in counts):
-        return Diacritics({}, {}, {})
+        return Diacritics({}, {}, {}, {})
     total = sum(counts.values())
     after: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -120,6 +141,7 @@ def learn(sentences: Iterable[Sequence[str]]) -> Diacritics:
         {word: math.log(counts[word] / total) for word in order},
         {pair: math.log((n - _DISCOUNT) / after[pair[0]]) for pair, n in pairs.items() if n >= _LEAST},
         {before: math.log(_DISCOUNT * kinds[before] / n) for before, n in after.items()},
+        {word: n / within[word] for word, n in capitals.items()},
     )
 
 
@@ -131,6 +153,7 @@ def from_arrays(arrays: Mapping[str, npt.NDArray[np.generic]], *, item: str) -> 
     """
     words = unpack(np.asarray(arrays["marks.words"], np.uint8), item=item)
     share = np.asarray(arrays["marks.share"], np.float64).tolist()
+    capital = np.asarray(arrays["marks.capital"], np.float64).tolist()
     rest = np.asarray(arrays["marks.rest"], np.float64).tolist()
     chance = np.asarray(arrays["marks.chance"], np.float64).tolist()
     named = [*words, _START]  # -1 is the start
@@ -138,4 +161,5 @@ def from_arrays(arrays: Mapping[str, npt.NDArray[np.generic]], *, item: str) -> 
         (named[a], named[b]): value
         for (a, b), value in zip(np.asarray(arrays["marks.pairs"]).tolist(), chance, strict=True)
     }
-    return Diacritics(dict(zip(words, share, strict=True)), pairs, dict(zip([_START, *words], rest, strict=True)))
+    named_rest = dict(zip([_START, *words], rest, strict=True))
+    return Diacritics(dict(zip(words, share, strict=True)), pairs, named_rest, dict(zip(words, capital, strict=True)))

@@ -27,6 +27,11 @@ def pieces(text: str) -> list[str]:
     return _PIECES.findall(unicodedata.normalize("NFC", text))
 
 
+def written(text: str) -> list[str]:
+    """The words of a text as written, composed (NFC)."""
+    return _WORDS.findall(unicodedata.normalize("NFC", text))
+
+
 def word_spans(text: str) -> list[tuple[int, int]]:
     """Where the words stand in a composed text."""
     return [match.span() for match in _WORDS.finditer(text)]

@@ -23,7 +23,7 @@ from models.language import alignment, bag, diacritics, phrases, ridge
 from models.language.corpus import Pair, held_out, paragraphs
 from models.language.gloss import Gloss
 from models.language.part import SHARE, Part
-from models.language.pieces import bare, words
+from models.language.pieces import bare, words, written
 from models.language.signature import quiet_axes
 
 Encode = Callable[[Sequence[str]], Vectors]
@@ -32,6 +32,7 @@ _OTHER = re.compile(r"\w+(?:['’]\w+)?")
 _LEFT, _RIGHT = 80, 60
 """Longer sentences are not aligned: they take time and say little."""
 _NAME = 0.0
+_NAMED = 10
 _LOT = 1024
 _FEWEST = 50
 
@@ -89,7 +90,9 @@ def train(
     pivot = Counter(pair.lang for pair in spaced or learned).most_common(1)[0][0]
     progress("aligning", 0, 1)
     glossed = _gloss([pair for pair in learned if pair.lang == pivot], names or {})
-    marks = diacritics.learn(words(text) for text in dict.fromkeys(pair.text for pair in learned))
+    # A foreign ministry's names are met more often than the pairs have them.
+    sentences = [*dict.fromkeys(pair.text for pair in learned), *[name for name in names or {} for _ in range(_NAMED)]]
+    marks = diacritics.learn(written(text) for text in sentences)
     texts = [*learned, *(run for run in paragraphs(pairs) if not held_out(run, share=kept_out))]
     targets = _encoded([pair.other for pair in texts], encode, progress)
     said = [words(pair.text) for pair in texts]
