@@ -245,7 +245,9 @@ def seen(home: Home, asked: Sequence[Question], vectors: Vectors, lang: str) -> 
         names = [str(rows[int(one)].external_id) for one in scope.ids[scope.starts]]
         every = np.arange(len(scope))
         for i, question in enumerate(asked):
-            parsed = lexical.parse(question.text, alternatives(home, c, question.text))
+            parsed = lexical.parse(
+                question.text, alternatives(home, c, question.text, clearance=home.settings.reader.clearance)
+            )
             scores = Scores(scope, postings, parsed, Bm25())
             words_.append(scores.everything()[0])
             centre, spread = near.usual(i)

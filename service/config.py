@@ -33,6 +33,9 @@ class ModelSettings:
     recogniser: Mapping[str, str]
     own: Mapping[str, Mapping[str, Any]]
     """What ``[models.NAME]`` says, by name."""
+    reranker: str = ""
+    rerank: int = 20
+    rerank_seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

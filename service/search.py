@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from index.store.schema import AnyRow
 from service.erase import erase
 from service.named import alternatives
 from service.wiring import Home
+
+if TYPE_CHECKING:
+    from models.reranker import Reranker
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
@@ -69,12 +72,32 @@ def search(
     encoder = None if chosen == "lexical" else home.encoder
     asked = np.zeros((len(texts), 1), np.float32) if encoder is None else encoder.encode(texts, query=True)
     by = "" if encoder is None else encoder.id
+    reranker = home.reranker if chosen == "hybrid" else None
+    depth = k if reranker is None else max(k, home.settings.models.rerank)
     try:
-        hits = _asked(home, texts, asked, by, k=k, filters=filters, mode=chosen)
+        hits = _asked(home, texts, asked, by, k=depth, filters=filters, mode=chosen)
     except DamagedError as error:
         home.distrust(error)
-        hits = _asked(home, texts, asked, by, k=k, filters=filters, mode=chosen)
+        hits = _asked(home, texts, asked, by, k=depth, filters=filters, mode=chosen)
+    if reranker is not None:
+        models = home.settings.models
+        hits = [
+            reread(reranker, text, found, first=models.rerank, seconds=models.rerank_seconds)[:k]
+            for text, found in zip(texts, hits, strict=True)
+        ]
     return [Answer(q.id, q.text, tuple(found)) for q, found in zip(queries, hits, strict=True)]
+
+
+def reread(reranker: Reranker, query: str, hits: Sequence[Hit], *, first: int, seconds: float) -> list[Hit]:
+    """The first hits in the order that a re-ranking model gives them, the others after them as they were.
+
+    What there was no time to read follows what was read. The scores stay where they were: they say how far hits stand
+    apart in the search itself, and fall from the first hit to the last as ever.
+    """
+    read, rest = list(hits[:first]), list(hits[first:])
+    told = reranker.scores(query, [f"{hit.title}\n{hit.text}".strip() for hit in read], seconds=seconds)
+    order = sorted(range(len(read)), key=lambda i: (np.isnan(told[i]), -np.nan_to_num(told[i]), i))
+    return [replace(read[i], score=hit.score) for i, hit in zip(order, read, strict=True)] + rest
 
 
 def _asked(
@@ -83,7 +106,9 @@ def _asked(
     with home.snapshot(meaning=mode != "lexical") as (c, held):
         if by and held.encoder != by:  # another encoder was taken into use just now
             vectors = home.encoder_at(c).encode(texts, query=True)
-        named: list[list[Alternatives]] = [] if mode == "dense" else [alternatives(home, c, text) for text in texts]
+        named: list[list[Alternatives]] = (
+            [] if mode == "dense" else [alternatives(home, c, text, clearance=filters.clearance) for text in texts]
+        )
         return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode, alternatives=named)
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from alerts.watch import Watcher
     from domain.alert import Watchlist
     from models.ner import OwnRecogniser
+    from models.reranker import Reranker
     from nlp.gazetteer import Gazetteer
     from nlp.pipeline import Pipeline
     from service.known import Known
@@ -126,6 +127,20 @@ class Home:
             self.watchers = None  # their sentences are vectors too
         self._encoded_by = encoder.id
         return encoder
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The model that reads the first hits again, where one is configured.
+
+        Raises:
+            ModelError: it cannot be loaded.
+        """
+        models = self.settings.models
+        if not models.reranker:
+            return None
+        from models.reranker import load_reranker
+
+        return load_reranker(models.reranker, device=models.device, allow_download=models.allow_download)
 
     @property
     def gazetteer(self) -> Gazetteer:
