@@ -33,7 +33,7 @@ _CAMEO = (
 
 def story(ctx: Context, shown: Shown) -> None:
     """Draw the story, at once or when it is asked for where that takes long."""
-    style.sub("Story", f"documents on the same happening, {document_data.STORY_DAYS} days around")
+    style.sub("Story", "documents on the same happening")
     among = document_data.around(ctx.scope, shown.id)
     if among > document_data.MOST_AT_ONCE and not st.session_state.get(f"story_{shown.id}"):
         said = f"It is looked for among {among:,} documents, which takes a while."
@@ -57,6 +57,7 @@ def story(ctx: Context, shown: Shown) -> None:
     meta.append(tag("span", text(sources), title="the others carry copies"))
     meta.append(tag("span", text(first if first == last else f"{first} – {last}")))
     st.html(tag("div", words_of(told.story.title, name="h4"), tag("div", *meta, css="v-meta"), css="v-card"))
+    ctx.link("stories", "Day by day, and how each side tells it", icon=":material/hub:", id=told.story.id)
     with st.container(key="story", gap="small"):
         for line in told.lines[:_MOST_LINES]:
             with st.container(gap=None):

@@ -19,9 +19,12 @@ from urllib.parse import quote, urlsplit
 import pytest
 from sqlalchemy import select, update
 
+from domain.document import Filters
+from domain.time import end_of, parse_day
 from index.store.schema import alerts, versions
 from interfaces.dashboard.launch import command
 from service.pipeline import ingest_documents
+from service.stories import stories
 from service.wiring import Home, open_home
 from tests.dashboard.eventful import add as add_warned
 from tests.dashboard.followed import HOSTILE_NAME
@@ -77,6 +80,15 @@ def explained(served: str, folder: Path) -> str:
         found = c.scalar(select(alerts.c.id).where(alerts.c.series == "dyad:CN-VN").order_by(alerts.c.opened))
     home.close()
     return str(found)
+
+
+@pytest.fixture(scope="module")
+def story(served: str, folder: Path) -> str:
+    """The story that most documents tell by the day."""
+    home = open_home(folder / "home")
+    known = stories(home, filters=Filters(as_of=end_of(parse_day(DAY)), until=end_of(parse_day(DAY))))
+    home.close()
+    return max(known, key=lambda one: len(one.document_ids)).id
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +203,7 @@ def visit(chromium: str, served: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.mark.parametrize("width", [1280, 1920])
-def test_every_view_is_drawn_and_fits(visit: Callable[[int], Visitor], explained: str, width: int) -> None:
+def test_every_view_is_drawn_and_fits(visit: Callable[[int], Visitor], explained: str, story: str, width: int) -> None:
     visitor = visit(width)
     for name, path, expect in (
         ("overview", f"/?day={DAY}", ".v-figures"),
@@ -209,6 +221,8 @@ def test_every_view_is_drawn_and_fits(visit: Callable[[int], Visitor], explained
         ("dyad", f"/dyad?a=CN&b=VN&day={DAY}", DRAWN),
         ("dyads", f"/dyad?day={DAY}", ".v-table a"),
         ("board", f"/board?day={DAY}", DRAWN),
+        ("stories", f"/stories?day={DAY}", ".v-storyhead a"),
+        ("story", f"/stories?id={story}&day={DAY}", ".v-three .v-quote"),
         ("backtest", "/backtest", DRAWN),
     ):  # fmt: skip
         visitor.open(path, expect)
