@@ -17,13 +17,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
+from rapidfuzz import fuzz
+
 from domain.entity import EntityKind
 from nlp.transliteration import certain, key, likeness
 
-LEAST_LIKENESS = 0.75
+LEAST_LIKENESS = 0.65
 """Names less alike than this are never proposed."""
 SURE_LIKENESS = 0.95
 """Names at least so alike (in letters that say how they sound) and alone in it may be linked without a person."""
+BY_CONSONANTS = 0.82
+"""So alike at most are two full names whose consonants agree, in scripts that differ."""
 LEAST_SCORE = 0.6
 NEAR_DAYS = 7
 """Documents further apart in time tell nothing of each other."""
@@ -117,12 +121,12 @@ def judged(one: Profile, other: Profile, *, weight: Mapping[str, float]) -> Pair
         ((_alike(a, b, kind), (a, b)) for a in one.names for b in other.names), default=(0.0, ("", "")),
         key=lambda found: found[0],
     )  # fmt: skip
-    if like < LEAST_LIKENESS:
+    if like < (LEAST_LIKENESS if script(names[0]) != script(names[1]) else 0.75):
         return None
     context, papers = _context(one, other, weight)
     apart = bool(one.papers) and bool(other.papers) and not one.languages & other.languages
     score = 0.65 * like + 0.3 * min(1.0, context * 1.5) + (0.05 if apart else 0.0)
-    if score < LEAST_SCORE or (like < 0.9 and context < 0.2):
+    if score < LEAST_SCORE or (like < 0.9 and context < (0.3 if like <= BY_CONSONANTS else 0.2)):
         return None
     # The one to keep: what is known, else what more documents name.
     keep = (other.fixed, len(other.papers), other.id) >= (one.fixed, len(one.papers), one.id)
@@ -136,8 +140,15 @@ def _alike(a: str, b: str, kind: EntityKind) -> float:
     value = likeness(a, b, kind)
     one, two = key(a), key(b)
     # A name of one word is a family name or a given one: of whom, only the text around can tell.
-    short = min(len(one.split()), len(two.split())) < 2 and min(len(one), len(two)) < 7
-    return value * 0.9 if short else value
+    short = min(len(one.split()), len(two.split())) < 2
+    if short:
+        return value * 0.9 if min(len(one), len(two)) < 7 else value
+    if kind is EntityKind.PERSON and value < BY_CONSONANTS and script(a) != script(b):
+        # Vowels, and what English makes of its letters ("Джеймс", "James"), are lost on the way between two scripts.
+        bones = ["".join(_consonants(word) for word in name.split()) for name in (one, two)]
+        same = fuzz.ratio(*bones) / 100 if min(map(len, bones)) >= 4 else 0.0
+        return max(value, BY_CONSONANTS * same) if same >= 0.8 else value
+    return value
 
 
 def script(name: str) -> str:
@@ -230,4 +241,8 @@ def _candidates(profiles: Iterable[Profile]) -> set[tuple[str, str]]:
 
 def _bones(word: str) -> str:
     """The first consonants of a word, those that languages confuse as one."""
-    return _SOFT.sub("", word.translate(_CLASSES))[:4] or word[:1]
+    return _consonants(word)[:4] or word[:1]
+
+
+def _consonants(word: str) -> str:
+    return _SOFT.sub("", word.translate(_CLASSES))

@@ -76,7 +76,7 @@ def test_order_of_what_is_given_changes_nothing_and_unlike_names_are_never_propo
     first = propose([*given, ZAEV, ZAEV_RU], weight=WEIGHT)
     dice.shuffle(given)
     assert propose([ZAEV_RU, *given, ZAEV], weight=WEIGHT) == first
-    assert all(pair.likeness >= 0.75 for pair in first)
+    assert all(pair.likeness >= 0.65 for pair in first)
 
 
 def test_nothing_gives_nothing() -> None:
