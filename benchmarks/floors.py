@@ -29,6 +29,7 @@ from domain.alert import SeriesKey  # noqa: E402
 from domain.time import parse_day  # noqa: E402
 from evaluation.coding import measure, read_cases, read_gsr  # noqa: E402
 from evaluation.metrics import bcubed  # noqa: E402
+from evaluation.stories import across  # noqa: E402
 from evaluation.retrieval import Quality  # noqa: E402
 from nlp.actors import Actors  # noqa: E402
 from nlp.events import Coder  # noqa: E402
@@ -36,7 +37,7 @@ from nlp.gazetteer import default_gazetteer  # noqa: E402
 from service import scan  # noqa: E402
 from service.coding import coder_of  # noqa: E402
 from service.demo import corpus, replay  # noqa: E402
-from service.stories import stories  # noqa: E402
+from service.stories import languages_of, stories  # noqa: E402
 from service.wiring import Home, open_home  # noqa: E402
 
 SHARED = Path(os.environ.get("VEDETTE_SHARED") or ROOT.parent / "shared")
@@ -52,10 +53,11 @@ def demo() -> Home:
 
 
 def demo_stories() -> dict[str, float]:
-    """BCubed F1 of the stories over the corpus against its known happenings."""
+    """BCubed F1 of the stories over the corpus against its known happenings, and over pairs of two languages."""
     gold = corpus.happenings()
     found = {one: story.id for story in stories(demo()) for one in story.document_ids}
-    return {"bcubed_f1": bcubed(found, gold).f1}
+    crossing = across(found, gold, languages_of(demo()))
+    return {"bcubed_f1": bcubed(found, gold).f1, "across_f1": 0.0 if crossing is None else crossing.f1}
 
 
 def demo_alert() -> dict[str, float]:
