@@ -17,6 +17,7 @@ from domain.briefing import Briefing
 from domain.document import Filters, Span
 from domain.errors import InputError, ModelError, QueryError
 from domain.label import Label
+from domain.protocols import Encoder
 from domain.time import days_in, end_of, now, start_of
 from index.store import events as event_store
 from index.store import sources
@@ -70,7 +71,7 @@ def _material(home: Home, *, about: str, since: date, until: date, as_of: date |
     period = seen_by(home, Filters(since=start_of(since), until=start_of(until), as_of=moment))
     weeks = timedelta(weeks=home.settings.briefing.baseline_weeks)
     whole = seen_by(home, Filters(since=start_of(since - weeks), until=start_of(until), as_of=moment))
-    subject = _subject(home, about)
+    subject = _subject(home, about, encoder)
     with home.read() as c:
         found = held(c, period, encoder=encoder.id, dimension=encoder.dimension)
         read = event_store.exposure(c, whole)
@@ -79,17 +80,17 @@ def _material(home: Home, *, about: str, since: date, until: date, as_of: date |
         health = sources.health(c, at=at, filters=seen_by(home, Filters(as_of=at)))
     return Material(
         since=start_of(since), until=start_of(until), as_of=moment, made=now(), subject=subject,
-        papers=_papers(home, found), stories=grouped(home, found, as_of=moment),
+        papers=_papers(found, encoder), stories=grouped(home, found, as_of=moment),
         alerts=tuple(a for a in listed(home, as_of=as_of) if a.last >= since and a.opened < until),
         counts=counts, health=tuple(health), languages=Counter(h.row.lang for h in found),
         unsupported=_unsupported(home, found), read={d: read.get(d, 0) for d in days_in(since, until)},
     )  # fmt: skip
 
 
-def _subject(home: Home, about: str) -> Subject:
+def _subject(home: Home, about: str, encoder: Encoder) -> Subject:
     if not about:
         return Subject()
-    return Subject(text=about, vector=home.encoder.encode([about], query=True)[0], countries=countries_in(home, about))
+    return Subject(text=about, vector=encoder.encode([about], query=True)[0], countries=countries_in(home, about))
 
 
 def countries_in(home: Home, text: str) -> frozenset[str]:
@@ -104,12 +105,12 @@ def countries_in(home: Home, text: str) -> frozenset[str]:
     return frozenset(found or (code for m in home.gazetteer.find(text) for code in m.countries))
 
 
-def _papers(home: Home, found: Sequence[Held]) -> tuple[Paper, ...]:
+def _papers(found: Sequence[Held], encoder: Encoder) -> tuple[Paper, ...]:
     texts = [[h.row.text[a:b] for a, b in h.row.sentences] for h in found]
     vectors = None
     if 0 < sum(map(len, texts)) <= MANY_SENTENCES:
         every = [sentence for part in texts for sentence in part]
-        lots = [home.encoder.encode(every[i : i + LOT]) for i in range(0, len(every), LOT)]
+        lots = [encoder.encode(every[i : i + LOT]) for i in range(0, len(every), LOT)]
         vectors = np.concatenate(lots)
     papers, at = [], 0
     for h, part in zip(found, texts, strict=True):

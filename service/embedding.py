@@ -236,6 +236,8 @@ def catch_up(
             encoders.note_active(c, Named(name, encoder.id))
     if made:
         home.rebuild_index()
+    else:
+        home.save_index()  # a kill may have come between a change and its files
     return Done(made=made, encoder=encoder.id)
 
 
@@ -243,15 +245,18 @@ def _towards(
     home: Home, one: Named, *, until: float | None, progress: Progress | None, stop: Stop | None
 ) -> Done:  # fmt: skip
     encoder = home.encoders.load(one.name)
-    old, made, reused, behind = home.encoder.id, 0, 0, 0
+    with home.read() as c:
+        olds = [old for old in encoders.prevailing(c) if old != one.id]
+    made, reused, behind = 0, 0, 0
     own: Callable[[str], bool] | None = getattr(encoder, "covers", None)
     while True:
         for rows in _lacking(home, one.id):
-            alike = [row for row in rows if _alike(row, old, one.id, own)]
-            took = _taken_over(home, alike, old=old, new=one.id)
-            same = set(took)
-            rest = [row for row in rows if row.id not in same]
-            reused, behind = reused + len(took), behind + len(took)
+            rest = list(rows)
+            for old in olds:
+                alike = [row for row in rest if _alike(row, old, one.id, own)]
+                same = set(_taken_over(home, alike, old=old, new=one.id))
+                rest = [row for row in rest if row.id not in same]
+                reused, behind = reused + len(same), behind + len(same)
             size = _lot(encoder)
             for start in range(0, len(rest), size):
                 if _over(until, stop) or _kept(home, one.id).state == "stopped":

@@ -329,8 +329,8 @@ class Home:
 
     def save_index(self) -> None:
         """Put what is derived on disk, if so much came since that deriving it at the next start would take longer."""
-        with self.snapshot(meaning=False) as (_, held):
-            due = held.worth_writing
+        with self.snapshot(meaning=False) as (c, held):
+            due = held.worth_writing or (held.base is not None and held.base.manifest.encoder != self.encoder_at(c).id)
         if due:
             self._put()
 

@@ -171,7 +171,7 @@ def prune(home_path: str | None, as_json: bool) -> None:
         echo_json({name: {"vectors": n, "bytes": size} for name, (n, size) in gone.items()})
         return
     for name, (n, size) in gone.items():
-        click.echo(f"{shown(name)}: {n} vectors removed, {size / 1e6:.1f} MB")
+        click.echo(f"{shown(name)}: {n} vectors removed, {size / 1e6:.1f} MB that the database keeps for what comes")
     if not gone:
         click.echo("there are none but those in use")
 

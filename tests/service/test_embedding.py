@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from domain.errors import BusyError, InputError, ModelError
 from domain.protocols import Encoder, Vectors
 from index.store import schema as s
+from models import registry
 from service import catalogue, embedding, encoders, scheduler
 from service.demo import corpus
 from service.export import export
@@ -87,10 +88,12 @@ def test_a_search_keeps_to_the_old_encoder_until_the_new_one_is_whole(stocked: H
     before, other = asked(stocked), open_home(stocked.path)
     done = embedding.use(stocked, "one")
     assert not done.complete
+    rested_on = stocked.index()
     part = embedding.embed(stocked, stop=after(3))
     assert 0 < part.made < passages(stocked)
     assert not part.complete
     assert asked(stocked) == asked(other) == before
+    assert stocked.index() is rested_on  # what searches rest on need not be made anew for it
     held = {one.name: one for one in embedding.standing(stocked)}
     assert (held["one"].wanted, held["one"].active, held["one"].state) == (True, False, "waiting")
     assert held["one"].vectors == part.made
@@ -100,6 +103,8 @@ def test_a_search_keeps_to_the_old_encoder_until_the_new_one_is_whole(stocked: H
     # Who had the home open follows, and is of one mind with who opens it now.
     fresh = open_home(stocked.path)
     assert stocked.encoder.id == other.encoder.id == fresh.encoder.id == done.encoder
+    assert stocked.index().base is not None
+    assert stocked.index().encoder == done.encoder
     new = asked(stocked)
     assert new == asked(other) == asked(fresh)
     assert new != before
@@ -217,11 +222,11 @@ def test_vectors_by_an_encoder_that_is_gone(
 
 
 class _WithPart:
-    """The default encoder under the id of one with a part for Vietnamese."""
+    """The default encoder under the id of one with another part for Vietnamese."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder, self.made = encoder, list[str]()
-        self.id, self.dimension = f"{encoder.id}+vi@1", encoder.dimension
+        self.id, self.dimension = f"{registry.parted(encoder.id)[0]}+vi@other", encoder.dimension
 
     def covers(self, text: str) -> bool:
         """Whether the text goes through the part."""
