@@ -23,8 +23,10 @@ _CANDIDATES = 20
 
 def who(key: str) -> str:
     """Who decides, asked once a session."""
-    before = str(st.session_state.get("entities_by", ""))
-    given = str(st.text_input("Decided by", value=before, max_chars=80, key=f"by_{key}", width=260)).strip()
+    own, before = f"by_{key}", str(st.session_state.get("entities_by", ""))
+    if before and not st.session_state.get(own):
+        st.session_state[own] = before
+    given = str(st.text_input("Decided by", max_chars=80, key=own, width=260)).strip()
     if given:
         st.session_state["entities_by"] = given
     return given
