@@ -29,15 +29,15 @@ ARCHIVE = Path(os.environ.get("VEDETTE_SHARED") or ROOT.parent / "shared") / "da
 LEFT_OUT = "train.conllu"
 
 
-def scores(*, limit: int, shapes: bool = True) -> dict[str, Counts]:
-    """Counts by "collection/language[/part]", of at most ``limit`` sentences each, evenly taken."""
+def scores(*, limit: int, shapes: bool = True, only: str = "") -> dict[str, Counts]:
+    """Counts by "collection/language[/part]", of at most ``limit`` sentences each, of ``only`` one collection."""
     found: dict[str, Counts] = {}
     with tempfile.TemporaryDirectory() as folder, tarfile.open(ARCHIVE) as archive:
         archive.extractall(folder, filter="data")
         home = open_home(Path(folder) / "home")
         recognisers = home.recognisers if shapes else home.recognisers[:1]
         for path in sorted(Path(folder).rglob("*.conllu")):
-            if path.name == LEFT_OUT:
+            if path.name == LEFT_OUT or only not in str(path.relative_to(folder)):
                 continue
             name = str(path.relative_to(folder).with_suffix("")).removesuffix("/val")
             lang = name.split("/")[1]

@@ -28,6 +28,8 @@ from benchmarks import ntrex_langid, ntrex_retrieval  # noqa: E402
 from domain.alert import SeriesKey  # noqa: E402
 from domain.time import parse_day  # noqa: E402
 from evaluation.coding import measure, read_cases, read_gsr  # noqa: E402
+from evaluation.entities import measure as measure_names  # noqa: E402
+from evaluation.entities import read_jsonl as read_names  # noqa: E402
 from evaluation.metrics import bcubed  # noqa: E402
 from evaluation.stories import across  # noqa: E402
 from evaluation.retrieval import Quality  # noqa: E402
@@ -98,6 +100,23 @@ def countries() -> dict[str, float]:
         own[2] += len(row["countries"])
     return {"worst_precision": min(right / max(n, 1) for right, n, _ in tally.values()),
             "worst_recall": min(right / max(n, 1) for right, _, n in tally.values())}  # fmt: skip
+
+
+def names() -> dict[str, float]:
+    """F1 on names, of sentences of WikiNEuRal, by language."""
+    from entities_scores import scores
+
+    found = scores(limit=200, only="wikineural")
+    return {name.split("/")[1]: counts.tally().score.f1 for name, counts in found.items()}
+
+
+def identities() -> dict[str, float]:
+    """Of persons, places and bodies in written sentences of eleven languages, the share given the one right id."""
+    home = open_home(Path(_folder.name) / "names")
+    gold = read_names(ROOT / "tests/nlp/data_names.jsonl")
+    found = measure_names(gold, recognisers=home.recognisers, gazetteer=default_gazetteer())
+    home.close()
+    return {"right": sum(c.ids[0] for c in found.values()) / sum(c.ids[1] for c in found.values())}
 
 
 def cloze() -> dict[str, float]:
@@ -191,6 +210,7 @@ def langid() -> dict[str, float]:
 
 MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "demo_stories": demo_stories, "demo_alert": demo_alert, "demo_events": demo_events, "countries": countries,
+    "names": names, "identities": identities,
     "cloze": cloze, "coding": coding, "coding_gsr": coding_gsr, "actors": actors, "onsets": onsets,
     "retrieval": retrieval, "retrieval_matrix": retrieval_matrix, "langid": langid,
 }  # fmt: skip

@@ -112,12 +112,11 @@ _POLISH_HE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ł\b")
 _AND_GIVEN = re.compile(r" (?:i|y|e|et|und|and|и|và) ([^\W\d_]+)")
 _SPANISH_HE = re.compile(r" [a-záéíóúñ]+ó\b")
 SUSPECT = GIVEN_LIKE | SURNAME_LIKE | _SURNAME_ABROAD | _GIVEN_ALONE
-_STREET = re.compile(
-    r"\b(?:rue|avenue|boulevard|bd|quai|calle|avenida|plaza|rua|praça|via|viale|piazza|ulica|ulicy|ulicą|ul\.|"
-    r"улица|улице|улицы|улицу|проспект|проспекте|площадь|площади|straat|phố|đường)"
-    r"(?: (?:de|du|des|da|do|di|la|el|van|d['’]))? $",
-    re.IGNORECASE,
-)
+_STREETS = _words("""
+    rue avenue boulevard bd quai calle avenida plaza rua praça via viale piazza ulica ulicy ulicą ul. улица улице улицы
+    улицу проспект проспекте площадь площади straat phố đường
+    """)
+_STREET_JOINS = _words("de du des da do di la el van")
 _STREET_AFTER = re.compile(r" (?:Street|Avenue|Road|Boulevard|Lane|Square|Straße|utca|Strasse)\b")
 # Speaking, learning and translating a language; what follows is then no subject.
 _SPEAKING = re.compile(
@@ -127,12 +126,16 @@ _SPEAKING = re.compile(
     r"uczy\w*|nauczy\w*|zna(?:ł|ła|li|jąc|ć)?|mówi\w*|tłumacz\w+ na|"
     r"уч(?:ил|ит|ить|ила|или)\w*|выуч\w+|изуча\w+|говор\w+ на|знал?а?|знает|"
     r"владе\w+|преподаёт|преподавал\w*|переводит с)"
-    r"(?: \w+)?) (?:[^\W\d_]+(?:,| and| et| und| y| e| i| и) )?$",
+    r"(?: \w+)?) "
+    r"(?:(?:le |la |el |al |il |lo |o |a )?[^\W\d_'’]+(?:,| and| et| und| y| e| i| и) |l['’][^\W\d_]+ et )?"
+    r"(?:le |la |el |al |il |lo |o |a |l['’])?$",
     re.IGNORECASE,
 )
 _AFTER_LANGUAGE = re.compile(
-    r"(?: (?:and|or|et|ou|und|oder|y|e|o|i|lub|и|или|as|at|in|but|fluently|well|by|ale|aber|pero|mais|mas|но|because|"
-    r"when|for|from|with|язык\w*) ?|[ ]?[.,;:!?…)]|$)"
+    r"(?: (?:and|or|et|ou|und|oder|y|e|o|i|lub|и|или|as|at|in|but|fluently|well|by|ale|aber|pero|mais|mas|но|"
+    r"because|"
+    r"when|for|from|with|язык\w*|con|com|en|no|na|à|au|avec|dans|chez|mit|auf|bei|w|we|od|z|в|во|на|с|у|"
+    r"от) ?|[ ]?[.,;:!?…)]|$)"
 )
 _LANGUAGE_AHEAD = re.compile(
     r"(?: (?:и|или|i|and|und|et|y|e) [^\W\d_]+)? "
@@ -244,7 +247,12 @@ def is_us_georgia(text: str, lang: str | None = None) -> bool:
 
 def is_street(text: str, start: int, end: int) -> bool:
     """``rue de Rome``, ``Jersey Street``: a street, not the country its name stands for."""
-    return bool(_STREET_AFTER.match(text, end) or _STREET.search(text[max(0, start - 24) : start]))
+    if text[end : end + 1] == " " and _STREET_AFTER.match(text, end):
+        return True
+    before = text[max(0, start - 24) : start].lower().split()
+    if before and before[-1] in _STREET_JOINS:
+        before.pop()
+    return bool(before) and before[-1] in _STREETS and text[start - 1] in " '’"
 
 
 def is_language(text: str, start: int, end: int) -> bool:

@@ -65,7 +65,7 @@ def link(
     dropped: set[int] = set()
     for mention in without_overlaps(found):
         inside = [k for k in _overlapping(fixed, mention) if id(k) not in dropped]
-        result = _against(mention, inside, text)
+        result = _a_person(mention, inside, persons, lang) or _against(mention, inside, text)
         if result is None:
             continue
         kept.append(result)
@@ -124,6 +124,19 @@ def _against(mention: Mention, inside: Sequence[Mention], text: str) -> Mention 
         return replace(mention, countries=codes)
     # "Northern Vietnam", "the Gulf of Tonkin coast": the known place is the one with a code.
     return None
+
+
+def _a_person(
+    mention: Mention, inside: Sequence[Mention], persons: PersonFinder | None, lang: str | None
+) -> Mention | None:
+    """What was taken for a place and is a known person with the one name that is known: "Władimira Putina"."""
+    if mention.kind is not EntityKind.PLACE or persons is None:
+        return None
+    known = next((k for k in inside if k.kind is EntityKind.PERSON and k.end == mention.end), None)
+    if known is None or known.start <= mention.start:
+        return None
+    person = persons.find(mention.surface, lang=lang, countries=set(known.countries))
+    return _linked(mention, known) if person is not None and person.id == known.entity_id else None
 
 
 def _same_kind(kind: EntityKind, other: EntityKind) -> bool:
@@ -206,6 +219,9 @@ def _named(
             name = " ".join(words(name)[-len(key) :]) if key else name
         if not key:
             continue
+        if kind is EntityKind.PLACE and lang in DECLINED and persons is not None and 1 < len(key) < 4:
+            # In a case form a person's name looks much like a place's.
+            kind = EntityKind.PERSON if persons.find(name, lang=lang, countries=countries) is not None else kind
         if kind is EntityKind.PERSON:
             earlier = _earlier(called, key, name, mention.start, declined=lang in DECLINED)
             if earlier is not None:

@@ -40,9 +40,9 @@ _WORDS = {
     ),
 }
 _MINISTRY = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items()), re.IGNORECASE)
-_QUICK = re.compile(
-    "minist|MOFA|MSZ|мид|мин|мін|МЗС|bộ |外交部|外務省|国防部|國防部|防衛省|외교부|외무성|국방부", re.IGNORECASE
-)
+# What every text with a ministry in it holds, small or as written.
+_QUICK = ("minist", "MOFA", "MSZ", "МИД", "МЗС", "минист", "мініст", "минобороны", "міноборони", "bộ ", "外交部",
+          "外務省", "国防部", "國防部", "防衛省", "외교부", "외무성", "국방부")  # fmt: skip
 _UNSPACED = re.compile("[\u3000-\u9fff\uac00-\ud7a3]")
 _CAPITALS_ONLY = frozenset({"mofa", "msz", "мид", "мида", "миду", "мидом", "миде", "мзс"})
 _BEFORE = re.compile(r"(?:(?:['’]s?)? )?", re.IGNORECASE)
@@ -76,7 +76,8 @@ def ministries(text: str, known: Sequence[Mention], *, capitals: Mapping[str, st
     Args:
         capitals: country by the entity id of its capital.
     """
-    if not _QUICK.search(text):
+    small = text.lower()
+    if not any(part in small or part in text for part in _QUICK):
         return
     taken = [m for m in known if m.kind in (EntityKind.OFFICE, EntityKind.BODY)]
     own = [m for m in known if _country(m, capitals)]
