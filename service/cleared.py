@@ -31,7 +31,12 @@ def withheld(table: Table, clearance: Label) -> str | None:
         return None
     if table.name in WITHHELD:
         return WITHHELD[table.name]
-    traced = "label" in table.c or "level" in table.c or table.foreign_keys or table.name in ("sightings", "entities", *UNLABELLED)
+    traced = (
+        "label" in table.c
+        or "level" in table.c
+        or table.foreign_keys
+        or table.name in ("sightings", "entities", *UNLABELLED)
+    )
     return None if traced else "its rows carry no label"
 
 

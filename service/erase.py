@@ -22,11 +22,10 @@ from sqlalchemy import Connection, delete, select, text
 from domain.errors import StoreError
 from domain.time import now
 from index import derived
-from index.store import decisions
+from index.store import decisions, stories
 from index.store import desks as store
 from index.store import documents as docs
 from index.store import schema as s
-from index.store import stories
 from service import record
 from service.due import owe, owed, paid
 from service.logging import get_logger
