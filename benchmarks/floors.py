@@ -31,8 +31,8 @@ from evaluation.coding import measure, read_cases, read_gsr  # noqa: E402
 from evaluation.entities import measure as measure_names  # noqa: E402
 from evaluation.entities import read_jsonl as read_names  # noqa: E402
 from evaluation.metrics import bcubed  # noqa: E402
-from evaluation.stories import across  # noqa: E402
 from evaluation.retrieval import Quality  # noqa: E402
+from evaluation.stories import across  # noqa: E402
 from nlp.actors import Actors  # noqa: E402
 from nlp.events import Coder  # noqa: E402
 from nlp.gazetteer import default_gazetteer  # noqa: E402
