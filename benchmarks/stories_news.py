@@ -5,8 +5,8 @@
 Each summary is a document, taken in on its day. A heading that summaries carry within ten days and no longer is a known
 story; a summary that stands before any heading is one of its own. Summaries under headings that go on for longer (a
 war, a campaign), and those of which the list does not tell whether the heading above is still theirs, are in the
-stream, as they would be, but are not counted. Names are those of the gazetteer. Dev is January to April 2016, test the same months
-of 2018: nothing was tuned on test.
+stream, as they would be, but are not counted. Names are those of the gazetteer. Dev is January to April 2016, test the
+same months of 2018: nothing was tuned on test.
 """
 
 from __future__ import annotations

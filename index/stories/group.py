@@ -22,11 +22,13 @@ SWEEP = 256
 """After so many documents what is out of the window is forgotten."""
 
 
-def group(tellings: Sequence[Telling], vectors: Vectors, *, terms: Terms | None = None) -> tuple[Story, ...]:
+def group(
+    tellings: Sequence[Telling], vectors: Vectors, *, terms: Terms | None = None, as_given: bool = False
+) -> tuple[Story, ...]:
     """The stories that the documents tell, oldest first; the same input in any order gives the same stories.
 
-    Each is taken in order of time, as ``Stream`` does. A copy, exact or near, joins the story of what it copies and
-    counts as no further source.
+    Each is taken in order of time (or ``as_given``, as if they had come in that order), as ``Stream`` does. A copy,
+    exact or near, joins the story of what it copies and counts as no further source.
 
     Args:
         vectors: one row a telling, as ``document_vector`` gives.
@@ -40,7 +42,8 @@ def group(tellings: Sequence[Telling], vectors: Vectors, *, terms: Terms | None 
         raise ValueError("a document is given twice")
     if not tellings:
         return ()
-    order = sorted(range(len(tellings)), key=lambda i: (tellings[i].at, tellings[i].id))
+    by_time = sorted(range(len(tellings)), key=lambda i: (tellings[i].at, tellings[i].id))
+    order = list(range(len(tellings))) if as_given else by_time
     told = [tellings[i] for i in order]
     held = np.asarray(vectors, dtype=np.float32)[order]
     stream = Stream(held.shape[1], terms=terms)
@@ -60,7 +63,7 @@ def group(tellings: Sequence[Telling], vectors: Vectors, *, terms: Terms | None 
             members[placed.split.story] = [r for r in members[placed.split.story] if r not in set(away)]
         for merge in placed.merges:
             members[merge.into] = sorted([*members[merge.into], *members.pop(merge.other)])
-        if row % SWEEP == 0:
+        if row % SWEEP == 0 and not as_given:
             stream.drop(telling.at - stream.terms.window, telling.at + stream.terms.window)
     found = [_story(name, rows, told, held, copied) for name, rows in members.items()]
     return tuple(sorted(found, key=lambda one: (one.first, one.id)))
