@@ -101,6 +101,8 @@ def test_the_command(tmp_path: Path) -> None:
     assert [one["item"] for one in found["failures"]] == ["q.jsonl:4"]
     shown = CliRunner().invoke(main, call)
     assert "de>en" in shown.stdout
+    matrix = [line.split() for line in shown.stdout.splitlines()[-3:]]
+    assert matrix == [["dense,", "first", "de", "en"], ["de", "100", "100"], ["en", "100", "100"]]
     assert "left out: q.jsonl:4" in shown.stderr
     assert not (tmp_path / "h").exists(), "the reader's own folder is left alone"
 
