@@ -48,9 +48,9 @@ def listed(home: Home) -> list[Listed]:
         except ModelError as error:
             trouble = error.reason
         found.append(_entry(one, used, built_in=False, trouble=trouble))
-    for name, error in wrong.items():
+    for name, odd in wrong.items():
         found.append(Listed(name=name, task="?", version="?", licence="?", languages=(), built_in=False,
-                            used=name in used, trouble=error.reason))  # fmt: skip
+                            used=name in used, trouble=odd.reason))  # fmt: skip
     return found
 
 
