@@ -140,7 +140,7 @@ def _matrix(title: str, cells: dict[str, str]) -> None:
     width = max(4, *(len(cell) for cell in cells.values()))
     click.echo(f"\n{title:12}" + "".join(f"  {lang:>{width}}" for lang in answered))
     for a in asked:
-        click.echo(f"{a:12}" + "".join(f"  {cells.get(f'{a}-{b}', ''):>{width}}" for b in answered))
+        click.echo(f"{a:12}" + "".join(f"  {cells.get(f'{a}>{b}', ''):>{width}}" for b in answered))
 
 
 def _compared(answered: list[Answered]) -> None:
