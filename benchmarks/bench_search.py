@@ -44,6 +44,7 @@ from index import hybrid, lexical, rows, stopwords  # noqa: E402
 from index.derived import Derived  # noqa: E402
 from index.hybrid import Mode  # noqa: E402
 from index.store import schema as s  # noqa: E402
+from service.named import alternatives  # noqa: E402
 from service.wiring import Home, open_home  # noqa: E402
 
 MIDDLE = BEGIN + timedelta(days=DAYS // 2)
@@ -106,7 +107,8 @@ def ask(home: Home, asked: Questions, i: int, filters: Filters, mode: Mode) -> N
     home.encoder.encode([asked.texts[i]], query=True)
     with home.snapshot(meaning=mode != "lexical") as (c, held):
         hybrid.search_many(
-            c, held, [asked.texts[i]], asked.vectors[i : i + 1], k=10, filters=filters, mode=mode
+            c, held, [asked.texts[i]], asked.vectors[i : i + 1], k=10, filters=filters, mode=mode,
+            alternatives=[] if mode == "dense" else [alternatives(home, c, asked.texts[i], clearance=Label.OPEN)],
         )  # fmt: skip
 
 

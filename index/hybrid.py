@@ -53,7 +53,7 @@ class Weights:
 
     meaning: float = 0.07
     across: float = 0.6
-    languages: Mapping[str, float] = field(default_factory=lambda: {"vi": 0.03})
+    languages: Mapping[str, float] = field(default_factory=dict)
     spread: float = 0.08
     prior: int = 50
     sample: int = 500

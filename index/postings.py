@@ -304,16 +304,19 @@ class Postings:
         made._among = among
         return made
 
-    def find(self, column: str, unit: str) -> Slots:
+    def find(self, column: str, unit: str, *, stored: bool = False) -> Slots:
         """Slots of the passages, hidden ones too, whose ``written`` or ``folded`` words hold the unit in order.
+
+        ``stored`` says that the unit is parted and folded as passages are: what the file then lacks is nowhere in it,
+        and FTS5 need not be asked, which takes longest of all.
 
         Raises:
             DamagedError: a derived file is not what was written.
         """
-        key = (column, unit)
-        if key not in self._known:
-            self._known[key] = self._find(key)
-        return self._known[key]
+        key, kept = (column, unit), (column if not stored else f"{column}, stored", unit)
+        if kept not in self._known:
+            self._known[kept] = self._find(key, stored=stored)
+        return self._known[kept]
 
     def sounding(self, key: str) -> list[Word]:
         """Words of what is held, hidden texts too, that a key of sounds has; ``index.expansion_alike`` says which.
@@ -331,11 +334,13 @@ class Postings:
             newest.add({one for text_ in texts for one in folded_parts(text_)}, upto=last)
         return sorted({*found, *newest.words(key)})
 
-    def _find(self, key: tuple[str, str]) -> Slots:
+    def _find(self, key: tuple[str, str], *, stored: bool) -> Slots:
         words, last = self._words, self._columns.last
         if key[1].endswith(PREFIX):
             words = None
         old = None if words is None else words.find(*key, self._among)
+        if old is None and words is not None and stored:
+            old = np.empty(0, np.int32)
         if old is None and words is not None:
             old = self._columns.slots(facts.matching(self._connection, *key, until=words.last))
         after = 0 if words is None else words.last

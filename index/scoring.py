@@ -102,6 +102,9 @@ class Scores:
         def find(column: str, unit: str) -> Found:
             return scope.found((column, unit), lambda: postings.find(column, unit))
 
+        def find_stored(unit: str) -> Found:
+            return scope.found(("stored", unit), lambda: postings.find("folded", unit, stored=True))
+
         numbered = {name: i for i, name in enumerate(scope.langs)}
         elsewhere: dict[tuple[Phrase, ...], Slots] = {}
         heard: dict[Unit, Slots] = {}
@@ -112,7 +115,7 @@ class Scores:
                 for other in others:
                     if other.lang and other.lang not in numbered:
                         continue
-                    passages = find("folded", other.folded).passages
+                    passages = find_stored(other.folded).passages
                     if other.lang and len(passages):
                         passages = passages[n.spoken[passages] == numbered[other.lang]]
                     lots.append(passages)
@@ -182,7 +185,7 @@ class Scores:
             open_ = strange & (value >= best - BESIDE) & (taken < MOST)
             if not open_.any():
                 break
-            passages = scope.found(("folded", word), partial(postings.find, "folded", word)).passages
+            passages = scope.found(("stored", word), partial(postings.find, "folded", word, stored=True)).passages
             passages = passages[open_[spoken[passages]]]
             if len(passages):
                 here = np.unique(spoken[passages])
