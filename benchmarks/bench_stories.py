@@ -4,8 +4,8 @@
 
 Documents are made of real ones: the demo's texts are encoded once; each document then takes one's vector with noise,
 its names with some left out and rare ones of its own happening added, and a time near its happening's. Happenings are
-told by one to forty documents over one to four days. The naive way compares each document with every one before it within
-the window; it is run over the last documents of a smaller number and told as a rate at each size. ``--home`` puts the
+told by one to forty documents over one to four days. The naive way compares each document with every one before it
+within the window; it is run over the last documents and told as a rate at each size. ``--home`` puts the
 documents into a store as well and measures the step that follows an ingest.
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ FIRST, LAST = datetime(2014, 5, 6, tzinfo=UTC), datetime(2014, 5, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("stories") / "home"
     made = open_home(folder)
     settings = replace(made.settings, models=replace(made.settings.models, recognisers=False))
@@ -29,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     made = open_home(folder, settings=settings)
     ingest_documents(made, [one for one in corpus.documents() if FIRST <= one.known < LAST])
     made.close()
-    yield str(folder)
+    return str(folder)
 
 
 def run(*args: str) -> Result:
