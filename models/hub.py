@@ -11,12 +11,13 @@ from pathlib import Path
 from domain.errors import ModelError
 
 WANTED = ["*.safetensors", "*.json", "*.txt", "*.model"]
-_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_PART = re.compile(r"[\w.-]{1,96}")
 
 
 def is_hub_id(text: str) -> bool:
     """Whether it reads like an id on a hub: ``owner/name``."""
-    return _ID.fullmatch(text) is not None
+    parts = text.split("/")
+    return len(parts) == 2 and all(_PART.fullmatch(one) and one[0].isalnum() for one in parts)
 
 
 def located(hub_id: str, *, allow_download: bool) -> Path:
