@@ -19,8 +19,8 @@ from models.registry import checked_folder, load_encoder, manifest
 VI = "Việt Nam phản đối Trung Quốc đưa giàn khoan vào Biển Đông"
 EN = "Vietnam protests against China moving an oil rig into the South China Sea"
 WORDS = """
-    the minister ship port treaty border army signed visited left bank river market price grain strike court judge island
-    storm road train school doctor prize film song king village farm
+    the minister ship port treaty border army signed visited left bank river market price grain strike court judge
+    island storm road train school doctor prize film song king village farm
 """
 OTHERS = ["The football match ended without goals", "Central bank raises interest rates", "A new vaccine was approved"]
 
