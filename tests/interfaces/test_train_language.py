@@ -42,7 +42,8 @@ def test_a_new_language_is_taught_and_searched(tmp_path: Path, monkeypatch: pyte
     about = [["storm", "island", "ship"], ["court", "judge", "prize"], ["treaty", "signed", "minister"]]
     documents = tmp_path / "in.jsonl"
     documents.write_text("".join(
-        json.dumps({"id": words[0], "lang": "lo", "text": _sentence(words * 2)}) + "\n" for words in about), "utf-8")  # fmt: skip
+        json.dumps({"id": words[0], "lang": "lo", "text": _sentence(words * 2)}) + "\n" for words in about
+    ), "utf-8")  # fmt: skip
 
     def call(*args: str, status: int = 0) -> str:
         result = CliRunner().invoke(main, [*args, "--home", home, "--json"], catch_exceptions=False)
