@@ -33,7 +33,7 @@ def stories(home: Home, *, filters: Filters | None = None) -> tuple[Story, ...]:
     Raises:
         StoreError: the database refuses or is damaged.
     """
-    _brought_up(home)
+    story_placing.brought_up(home)
     seen = seen_by(home, filters or Filters())
     with home.read() as c:
         return _stories(home, c, _rows(c, seen), seen)
@@ -43,7 +43,7 @@ def grouped(home: Home, found: Sequence[Held], *, as_of: datetime | None = None)
     """The stories of documents that are read already; what repeats one report counts as one source."""
     if not found:
         return ()
-    _brought_up(home)
+    story_placing.brought_up(home)
     with home.read() as c:
         vectors = {h.row.id: document_vector(h.vectors) for h in found}
         return _stories(home, c, [h.row for h in found], seen_by(home, Filters(as_of=as_of)), vectors=vectors)
@@ -51,7 +51,7 @@ def grouped(home: Home, found: Sequence[Held], *, as_of: datetime | None = None)
 
 def story_of(home: Home, document: str, *, as_of: datetime | None = None) -> Story | None:
     """The story that a document is part of; None when it is not shown."""
-    _brought_up(home)
+    story_placing.brought_up(home)
     seen = seen_by(home, Filters(as_of=as_of))
     with home.read() as c:
         rows = _rows(c, seen, documents=[document])
@@ -68,11 +68,6 @@ def languages_of(home: Home, *, filters: Filters | None = None) -> dict[str, str
 
 
 # --- rows
-
-
-def _brought_up(home: Home) -> None:
-    """Put what came since into stories, where this home may be written."""
-    story_placing.place(home)
 
 
 def alone(document: str) -> str:

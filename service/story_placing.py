@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from domain.errors import ModelError
+from domain.errors import ModelError, VedetteError
 from index.store import schema as s
 from index.store import stories as store
 from index.store.schema import AnyRow
@@ -112,6 +112,14 @@ def place(home: Home, *, stop: Stop | None = None, progress: Progress | None = N
     return done
 
 
+def brought_up(home: Home) -> None:
+    """``place`` for whoever reads: where the store cannot be written now, what is new stands by itself until later."""
+    try:
+        place(home)
+    except VedetteError as error:
+        log.warning("stories are behind what is held: %s", error)
+
+
 def _place(
     home: Home, c: Connection, lot: list[AnyRow], levels: Sequence[int], streams: Streams, done: Put
 ) -> None:  # fmt: skip
@@ -198,4 +206,4 @@ def _forget(held: _Held, rows: list[AnyRow]) -> None:
     held.until = until if held.until is None else min(held.until, until)
 
 
-__all__ = ["Put", "Streams", "place", "terms_of", "weak_languages"]
+__all__ = ["Put", "Streams", "brought_up", "place", "terms_of", "weak_languages"]

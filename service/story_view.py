@@ -44,7 +44,7 @@ def story(home: Home, which: str, *, lang: str | None = None, as_of: datetime | 
     Args:
         lang: the language of the headline where a document has it; by default that of briefings.
     """
-    story_placing.place(home)
+    story_placing.brought_up(home)
     seen = seen_by(home, Filters(as_of=as_of))
     encoder = home.encoder
     with home.read() as c:
@@ -89,7 +89,7 @@ def story(home: Home, which: str, *, lang: str | None = None, as_of: datetime | 
 
 def changes(home: Home, *, story: str | None = None, as_of: datetime | None = None) -> tuple[StoryChange, ...]:
     """Merges, splits and moves in the stories that this reader sees, oldest first."""
-    story_placing.place(home)
+    story_placing.brought_up(home)
     seen = seen_by(home, Filters(as_of=as_of))
     with home.read() as c:
         level = store.level_for(c, int(seen.clearance))
