@@ -83,6 +83,10 @@ class UseEncoder:
         """The languages that have parts of their own here."""
         return tuple(self._parts)
 
+    def covers(self, text: str) -> bool:
+        """Whether a text goes through a part, whatever language its document is in."""
+        return part_for(text, self._parts) is not None
+
     @property
     def dimension(self) -> int:
         """Columns of its vectors."""
