@@ -171,9 +171,7 @@ def test_a_wish_may_change_half_way(stocked: Home) -> None:
     assert stocked.encoder.dimension == 16
 
 
-def test_the_configuration_is_a_wish_and_the_latest_word_holds(
-    stocked: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_configuration_is_a_wish_and_the_latest_word_holds(stocked: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     before = asked(stocked)
     monkeypatch.setenv("VEDETTE_MODELS__ENCODER", "one")
     other = open_home(stocked.path)
