@@ -93,15 +93,16 @@ class UseEncoder:
         return self._manifest.dimension
 
     def sentence_transformer(self) -> Any:
-        """The model as a ``SentenceTransformer``, made on first use (imports torch)."""
-        if self._module is None:
-            from sentence_transformers import SentenceTransformer
+        """The model as a ``SentenceTransformer`` that gives the same vectors, its parts in it (imports torch)."""
+        return self._transformer(self._parts)
 
-            from models.use_module import UseModule
+    def _transformer(self, parts: Mapping[str, Part]) -> Any:
+        from sentence_transformers import SentenceTransformer
 
-            module = UseModule(self._manifest.name, self._core.threads, core=self._core)
-            self._module = SentenceTransformer(modules=[module], device="cpu", local_files_only=True)
-        return self._module
+        from models.use_module import UseModule
+
+        module = UseModule(self._manifest.name, self._core.threads, core=self._core, parts=parts)
+        return SentenceTransformer(modules=[module], device="cpu", local_files_only=True)
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
         """One unit row a text, in order."""
@@ -125,8 +126,10 @@ class UseEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         bulk = self._module is not None or (len(ready) >= BULK and not query)
         if self._route == "module" or (self._route == "auto" and bulk and not query):
-            model = self.sentence_transformer()
-            return unit(model.encode(list(ready), batch_size=64, convert_to_numpy=True, show_progress_bar=False))
+            # Made once; the texts that have a part are glossed already.
+            if self._module is None:
+                self._module = self._transformer({})
+            return unit(self._module.encode(list(ready), batch_size=64, convert_to_numpy=True, show_progress_bar=False))
         return unit(self._core.encode(ready))
 
 

@@ -93,15 +93,25 @@ class Part:
         Args:
             encode: the encoder whose space this is.
         """
+        glosses, bags, signed = self.halves(texts)
+        return joined(encode(glosses), bags, signed, share=self.share)
+
+    def halves(self, texts: Sequence[str]) -> tuple[list[str], Vectors, Vectors]:
+        """What is to be encoded for each text, and the rows that are to be added before and after it is of length 1."""
         read = [self.read(text) for text in texts]
-        glossed = encode([self.gloss.of(text) for text in read])
         said = [words(text) for text in read]
-        rows = _unit(self.share * glossed + (1 - self.share) * self.bag.encode(said), instead=glossed)
         axes = np.asarray(self.arrays["own.axes"], np.float32)
         # Without marks: a text that lacks them has the same signature.
         bared = [[bare(word) for word in one] for one in said]
         own = signatures(bared, axes, rarity=self._rarity, unknown=max(self._rarity.values(), default=1.0))
-        return _unit(rows + np.float32(self.own) * own, instead=rows)
+        bags = np.float32(1 - self.share) * self.bag.encode(said)
+        return [self.gloss.of(text) for text in read], bags, np.float32(self.own) * own
+
+
+def joined(glossed: Vectors, bags: Vectors, signed: Vectors, *, share: float | npt.NDArray[np.float32]) -> Vectors:
+    """The rows of texts from the vectors of their glosses and what is added; ``share`` is what the gloss is worth."""
+    rows = _unit(np.float32(share) * glossed + bags, instead=glossed)
+    return _unit(rows + signed, instead=rows)
 
 
 def _unit(rows: Vectors, *, instead: Vectors) -> Vectors:
