@@ -252,7 +252,7 @@ def test_searching_as_one_types(visit: Callable[[int], Visitor]) -> None:
     page.get_by_label("Question").fill("беспорядки на заводах во Вьетнаме")
     page.get_by_label("Question").press("Enter")
     visitor.settled(".v-hit, .v-piece")
-    assert page.locator(".v-piece").count() == 10
+    page.wait_for_function("document.querySelectorAll('.v-piece').length === 10")
     assert page.locator(".v-piece .v-lang").all_inner_texts().count("RU") >= 1
 
 
