@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from domain.errors import ModelError
@@ -257,8 +257,14 @@ def _load_default(found: Located, *, threads: int, route: Route, known: Mapping[
     for lang, one in language_parts(known).items():
         if one.identity in named:
             verify(one.manifest, one.folder)
-            parts[lang] = load_part(one.folder)
+            parts[lang] = _part(one.folder, fingerprint(one.folder))
     return UseEncoder(found.manifest, core, route=route, identity=found.identity, parts=parts)
+
+
+@lru_cache(maxsize=8)
+def _part(folder: Path, seal: str) -> Part:
+    """A part never changes: all homes share one. ``seal`` is what its files are now."""
+    return load_part(folder)
 
 
 def parted(identity: str) -> tuple[str, dict[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection, select
@@ -181,26 +181,39 @@ def _stream(home: Home, c: Connection, level: int, streams: Streams) -> _Held:
 def _reach(home: Home, c: Connection, held: _Held, level: int, at: datetime) -> None:
     """See that the stories around a time are in memory: a late document, or a clock set back, finds its story."""
     window = held.stream.terms.window
-    since, until = at - window, at + window
+    since, until = _moved(at, -window), _moved(at, window)
     if held.since is not None and held.until is not None and held.since <= since and until <= held.until:
         return
     encoder = home.encoder
-    far = held.since is None or held.until is None or until < held.since - SLACK or since > held.until + SLACK
+    far = (
+        held.since is None
+        or held.until is None
+        or until < _moved(held.since, -SLACK)
+        or since > _moved(held.until, SLACK)
+    )
     if far:
         held.stream.drop(since, until)
-        held.since, held.until = since - SLACK, until + SLACK
+        held.since, held.until = _moved(since, -SLACK), _moved(until, SLACK)
     else:
         assert held.since is not None
         assert held.until is not None
-        held.since, held.until = min(held.since, since - SLACK), max(held.until, until + SLACK)
+        held.since, held.until = min(held.since, _moved(since, -SLACK)), max(held.until, _moved(until, SLACK))
     store.restore_around(c, held.stream, level, held.since, held.until, encoder=encoder.id,
                          dimension=encoder.dimension)  # fmt: skip
+
+
+def _moved(at: datetime, by: timedelta) -> datetime:
+    """A time moved, no further than the calendar goes: a document may claim to be of the year one."""
+    try:
+        return at + by
+    except OverflowError:
+        return (datetime.max if by > timedelta(0) else datetime.min).replace(tzinfo=UTC)
 
 
 def _forget(held: _Held, rows: list[AnyRow]) -> None:
     """Keep in memory no more than the window around the versions that came last."""
     window = held.stream.terms.window + SLACK
-    since, until = min(row.at for row in rows) - window, max(row.at for row in rows) + window
+    since, until = _moved(min(row.at for row in rows), -window), _moved(max(row.at for row in rows), window)
     held.stream.drop(since, until)
     held.since = since if held.since is None else max(held.since, since)
     held.until = until if held.until is None else min(held.until, until)

@@ -134,7 +134,7 @@ class Stream:
 
     def _reaches(self, story: Growing, at: datetime) -> bool:
         t = self.terms
-        near = story.first - t.window <= at <= story.last + t.window
+        near = story.first - at <= t.window and at - story.last <= t.window
         return near and max(story.last, at) - min(story.first, at) <= t.longest
 
     def _closest(self, mine: Kept, at: datetime, own: str | None) -> tuple[Growing | None, float | None]:

@@ -60,6 +60,8 @@ _VALID: dict[str, dict[str, Any]] = {
     "watchlists": {"name": "rig", "definition": plain(Watchlist(name="rig", words=("oil rig",)))},
     "meta": {"key": "mark"},
     "desks": {"definition": {key: value for key, value in plain(Desk(name="x")).items() if key != "name"}},
+    "entity_decisions": {"what": "merge", "entity_id": "iso:VN", "body": {"into": "iso:CN"}},
+    "entity_links": {"how": "operator"},
     "outgoing": {"state": "sent", "body": {"open": {"a1": 3}}},
 }  # fmt: skip
 
