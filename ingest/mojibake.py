@@ -28,7 +28,8 @@ _LEAST, _SHARE = 2, 0.93
 _TIMES = 3
 _SHORT = 300
 # What is left of "Đ" and "à" where programs dropped or changed their second byte: no letters of Vietnamese.
-_BLANK = re.compile(r"([^\W\d_]*)Ã[ \xa0]([^\W\d_]*)")
+# A syllable has seven letters at most.
+_BLANK = re.compile(r"([^\W\d_]{0,7})Ã[ \xa0]([^\W\d_]{0,7})")
 _ENDINGS = frozenset(("n", "ng", "nh", "m", "p", "t", "c", "ch", "i", "o", "u", "y"))
 _WINDOW = 250
 

@@ -89,8 +89,8 @@ class Stream:
 
         Args:
             copies: documents that it is known to repeat. own: the story that an older version of it is in: it stays
-                there as long as that is nearly as close as any other. pinned: it
-                stays there, for an operator put it there.
+                there as long as that is nearly as close as any other, and for good where an operator decided on that
+                story. pinned: it stays there, for an operator put it there.
         """
         self.forget([telling.id], close=False)
         said = names(telling)
@@ -99,8 +99,9 @@ class Stream:
         self._centred.at(mine.slot, self._usual.centred(vector, telling.lang))
         mine.weight = self._usual.weight(said)
         story, score, copy = self._copied(telling, copies), None, True
-        if pinned and own in self.stories:
-            story, copy = self.stories[own], False
+        held = self.stories.get(own or "")
+        if held is not None and (pinned or held.fixed):
+            story, copy = held, False
         elif story is None:
             story, score = self._closest(mine, telling.at, own)
             copy = False
