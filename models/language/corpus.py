@@ -8,6 +8,7 @@ import html
 import lzma
 import random
 import unicodedata
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,15 +64,15 @@ def read(path: Path, *, lang: str, known: Collection[str]) -> Iterator[Pair]:
                 for i, code in others:
                     if text and (other := _clean(cells[i])):
                         yield Pair(text, other, code, f"{path.name}:{within}")
-    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, lzma.LZMAError) as error:
         raise InputError(f"it cannot be read: {error}", item=path.name, stage="read") from error
 
 
 def _opened(path: Path) -> TextIO:
     if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8", newline="\n")
+        return lzma.open(path, "rt", encoding="utf-8-sig", newline="\n")
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="\n")
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="\n")
     return path.open(encoding="utf-8-sig", newline="\n")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,19 @@ def test_a_parallel_file_is_read_by_its_heading(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no column yy"):
         list(read(path, lang="yy", known={"en"}))
     path.write_bytes(b"doc\ten\txx\n\xff\xfe\t\xff\n")
+    with pytest.raises(InputError, match="cannot be read"):
+        list(read(path, lang="xx", known={"en"}))
+
+
+def test_a_packed_parallel_file_may_begin_with_a_mark_or_be_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv.gz"
+    lines = "".join(f"olleh {i}\thello {i * 7919 % 1000}\n" for i in range(2000))
+    packed = bytearray(gzip.compress(("\ufeffxx\ten\n" + lines).encode()))
+    path.write_bytes(packed)
+    assert len(list(read(path, lang="xx", known={"en"}))) == 2000
+    for i in range(200, 260):
+        packed[i] ^= 0x5A
+    path.write_bytes(packed)
     with pytest.raises(InputError, match="cannot be read"):
         list(read(path, lang="xx", known={"en"}))
 
