@@ -145,6 +145,7 @@ def _add_mentions(c: Connection, version: int, analysis: Analysis, *, read: Anal
         [{"id": m.entity_id, "kind": m.kind.value, "name": m.name, "country": m.countries[0] if m.countries else None,
           "lat": m.lat, "lon": m.lon} for m in seen.values()],
     )  # fmt: skip
+    _name_by_laxest(c, version, {one: m.name for one, m in seen.items() if one.startswith("name:")})
     c.execute(
         insert(s.mentions),
         [{"version_id": version, "entity_id": m.entity_id, "start": m.start, "end": m.end, "surface": m.surface,
@@ -155,6 +156,24 @@ def _add_mentions(c: Connection, version: int, analysis: Analysis, *, read: Anal
             insert(s.version_countries),
             [{"version_id": version, "country": code, "mentions": k, "n": n} for n, (code, k) in enumerate(countries)],
         )
+
+
+def _name_by_laxest(c: Connection, version: int, names: Mapping[str, str]) -> None:
+    """Have what only stricter documents named until now be called as this version, not stored yet, writes it.
+
+    One name in two spellings or scripts is one entity: its readers may see none that only stricter documents have.
+    """
+    if not names:
+        return
+    e, m, v = s.entities.c, s.mentions.c, s.versions.c
+    label = c.scalars(select(v.label).where(v.id == version)).one()
+    for row in c.execute(select(e.id, e.name).where(e.id.in_(sorted(names)))).all():
+        if row.name == names[row.id]:
+            continue
+        # What an entity was read as before a split has no index: it is looked at last, and seldom.
+        query = select(m.id).select_from(s.mentions.join(s.versions)).where(v.label <= label).limit(1)
+        if all(c.scalar(query.where(column == row.id)) is None for column in (m.entity_id, m.was)):
+            c.execute(update(s.entities).where(e.id == row.id).values(name=names[row.id]))
 
 
 _ALIKE = {

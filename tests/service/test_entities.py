@@ -524,3 +524,14 @@ def test_own_names_stand_before_the_gazetteers() -> None:
     assert [m.entity_id for m in base.find("The Blue House said so.", lang="en")] == ["body:x"]
     assert {one.id for one in both.entities()} == {"body:x", "own:body:y"}
     assert len(both) == 2
+
+
+def test_a_name_is_shown_in_no_spelling_that_only_stricter_documents_have(tmp_path: Path, jsonl: Jsonl) -> None:
+    home = open_home(tmp_path / "home")
+    fill(home, jsonl, row(1, "Bộ trưởng Nguyễn Văn Thưởng đã gặp ông Trần Hùng ở Huế.", lang="vi", label="secret"))
+    one = name_id(EntityKind.PERSON, "Tran Hung")
+    assert entity_views.view(home, one).name == "Trần Hùng"
+    fill(home, jsonl, row(2, "Minister Nguyen Van Thuong met Tran Hung in Minsk."))
+    assert entity_views.view(home, one).name == "Tran Hung"
+    fill(home, jsonl, row(3, "Ông Trần Hùng đã trở lại Huế hôm qua.", lang="vi", label="secret"))
+    assert entity_views.view(home, one).name == "Tran Hung"
