@@ -148,11 +148,16 @@ def _named(open_: tuple[int, str], end: int) -> tuple[Named, ...]:
     return (Named(open_[0], end, type_),) if type_ else ()
 
 
-def read_jsonl(path: Path, *, lang: str | None = None, part: str | None = None) -> list[Sentence]:
+def read_jsonl(
+    path: Path, *, lang: str | None = None, part: str | None = None, refused: list[InputError] | None = None
+) -> list[Sentence]:
     """Sentences of a JSONL file, of one part or all; ``lang`` is for lines without one.
 
+    Args:
+        refused: takes the lines that are no such objects, each named; without it the first of them is raised.
+
     Raises:
-        InputError: the file cannot be read or holds none, or a line is no such object; the message names it.
+        InputError: the file cannot be read or holds none.
     """
     found = []
     for n, line in enumerate(_text(path).splitlines(), 1):
@@ -173,7 +178,10 @@ def read_jsonl(path: Path, *, lang: str | None = None, part: str | None = None) 
             countries = frozenset(map(str, row["countries"])) if "countries" in row else None
             found.append(Sentence(str(row["lang"] if lang is None else row.get("lang", lang)), text, names, countries))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"no judged sentence: {error}", item=f"{path}:{n}", stage="eval") from error
+            wrong = InputError(f"no judged sentence: {error}", item=f"{path}:{n}", stage="eval")
+            if refused is None:
+                raise wrong from error
+            refused.append(wrong)
     if not found:
         raise InputError("holds no sentences", item=str(path), stage="eval")
     return found

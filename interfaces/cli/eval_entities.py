@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from interfaces.cli.common import command, echo_json, opened
+from domain.errors import InputError
+from interfaces.cli.common import FAILED, command, echo_json, opened, shown
 
 
 @click.command("entities")
@@ -35,13 +37,18 @@ def entities(
         kind = "jsonl" if judged.suffix in (".jsonl", ".json") else "conll"
     if kind == "conll" and lang is None:
         raise click.UsageError("CoNLL does not say its language: give --lang")
-    sentences = read_conll(judged, lang=lang or "") if kind == "conll" else read_jsonl(judged, lang=lang, part=part)
+    refused: list[InputError] = []
+    if kind == "conll":
+        sentences = read_conll(judged, lang=lang or "")
+    else:
+        sentences = read_jsonl(judged, lang=lang, part=part, refused=refused)
+    for error in refused:
+        click.echo(f"vedette: {shown(str(error))}", err=True)
     with opened(home_path) as home:
         found = measure(sentences, recognisers=home.recognisers, gazetteer=home.gazetteer, limit=limit)
     if as_json:
         echo_json({lang: counts.plain() for lang, counts in found.items()})
-        return
-    for code, counts in found.items():
+    for code, counts in () if as_json else found.items():
         click.echo(f"{code}: {counts.sentences} sentences")
         for type_ in (None, *TYPES) if counts.asked else ():
             exact, partial = counts.tally("exact", type_), counts.tally("partial", type_)
@@ -58,3 +65,5 @@ def entities(
         for title, names in (("missed", counts.missed), ("wrong", counts.wrong)) if worst else ():
             for name, n in names.most_common(worst):
                 click.echo(f"  {title} {n} x {name}")
+    if refused:
+        sys.exit(FAILED)

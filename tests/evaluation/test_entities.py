@@ -100,3 +100,12 @@ def test_the_command(tmp_path: Path) -> None:
     assert "--lang" in done.output
     done = CliRunner().invoke(main, ["eval", "entities", str(path), "--lang", "pl", "--worst", "3", "--home", home])
     assert "precision 100.0 %" in done.output
+
+
+def test_a_bad_line_is_named_and_the_others_are_measured(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"lang": "en", "text": "Hanoi protested.", "countries": ["VN"]}\nnothing\n', "utf-8")
+    result = CliRunner().invoke(main, ["eval", "entities", str(path), "--json", "--home", str(tmp_path / "home")])
+    assert result.exit_code == 1
+    assert "a.jsonl:2" in result.stderr
+    assert json.loads(result.stdout)["en"]
