@@ -22,10 +22,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.ntrex_retrieval import benchmark, unmarked  # noqa: E402
+from benchmarks.ntrex_retrieval import benchmark  # noqa: E402
 from domain.protocols import Vectors  # noqa: E402
 from models.language import diacritics  # noqa: E402
 from models.language.part import Part, load  # noqa: E402
+from models.language.pieces import bare  # noqa: E402
 from models.registry import DEFAULT_ENCODER, checked_folder, load_encoder, manifest  # noqa: E402
 
 LANGS = ("vi", "en", "de", "es", "ru", "zh")
@@ -62,14 +63,14 @@ def measure(which: str) -> dict[str, dict[str, float]]:
                      encoder.encode([one.text for one in texts[lang]])) for lang in LANGS if lang != "vi"}  # fmt: skip
     found: dict[str, dict[str, float]] = {}
     own, queries = [one.text for one in texts["vi"]], [one.query for one in asked["vi"]]
-    bare = [unmarked(one) for one in queries]
+    unmarked = [bare(one) for one in queries]
     every: dict[str, Part | None] = {"the default alone": None, **variants(load(checked_folder("language-vi")))}
     for name, part in every.items():
 
         def run(some: Sequence[str], part: Part | None = part) -> Vectors:
             return encoder.encode(some) if part is None else part.encode(some, encode=encoder.encode)
 
-        p, q, b = run(own), run(queries), run(bare)
+        p, q, b = run(own), run(queries), run(unmarked)
         row = {"vi>vi": first(q, p, right("vi", "vi")), "vi-plain>vi": first(b, p, right("vi-plain", "vi")),
                "vi-plain>en": first(b, others["en"][1], right("vi-plain", "en"))}  # fmt: skip
         for lang, (asking, among) in others.items():

@@ -19,10 +19,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.ntrex_retrieval import FILE, PLAIN, SEED, SHARED, unmarked  # noqa: E402
+from benchmarks.ntrex_retrieval import FILE, PLAIN, SEED, SHARED  # noqa: E402
 from evaluation.langid import Labelled, Told, measure  # noqa: E402
 from evaluation.retrieval import part_of  # noqa: E402
 from models.langid import LanguageDetector  # noqa: E402
+from models.language.pieces import bare  # noqa: E402
 
 CUTS = {"sentence": None, "ten": 10, "five": 5, "three": 3}
 UNSPACED = {"zh": 2.0, "ja": 2.5, "th": 4.5, "lo": 4.5, "km": 5.0}
@@ -37,7 +38,7 @@ def labelled(*, part: str = "test", every: int = 1) -> dict[str, list[Labelled]]
     out: dict[str, list[Labelled]] = {cut: [] for cut in CUTS}
     for row in [row for row in rows if part in ("all", part_of(row["doc"], seed=SEED))][::every]:
         same = Counter(row[lang] for lang in head[1:])
-        texts = [(lang, lang, row[lang]) for lang in head[1:]] + [("vi", PLAIN, unmarked(row["vi"]))]
+        texts = [(lang, lang, row[lang]) for lang in head[1:]] + [("vi", PLAIN, bare(row["vi"]))]
         for code, group, text in texts:
             if same[text] > 1:
                 continue

@@ -32,7 +32,7 @@ from domain.text import is_unspaced  # noqa: E402
 from evaluation.corpus import Answered, Paragraph, measure_corpus  # noqa: E402
 from evaluation.judged import Judged  # noqa: E402
 from evaluation.retrieval import part_of  # noqa: E402
-from models.langid_vi import fold  # noqa: E402
+from models.language.pieces import bare  # noqa: E402
 from service.config import load  # noqa: E402
 from service.search import MODES, Mode  # noqa: E402
 
@@ -45,11 +45,6 @@ PLAIN = "vi-plain"
 
 def _number(*parts: str) -> int:
     return int.from_bytes(hashlib.blake2b("\x1f".join((SEED, *parts)).encode(), digest_size=8).digest(), "big")
-
-
-def unmarked(text: str) -> str:
-    """Vietnamese as it is typed without marks."""
-    return "".join(fold(c).upper() if c.isupper() else fold(c) for c in text)
 
 
 def _cut(sentence: str, key: str) -> str:
@@ -92,7 +87,7 @@ def benchmark(
             right = frozenset(f"{key}/{other}" for other in langs)
             judged.append(Judged(f"{key}/{lang}", query, right, lang))
             if lang == "vi":
-                judged.append(Judged(f"{key}/{PLAIN}", unmarked(query), right, PLAIN))
+                judged.append(Judged(f"{key}/{PLAIN}", bare(query), right, PLAIN))
     return paragraphs, judged
 
 

@@ -57,22 +57,13 @@ def _complete(
     c: Connection, rows: Sequence[AnyRow], *, encoder: str, dimension: int, one: Callable[[str], str]
 ) -> list[Held]:
     ids = [row.id for row in rows]
-    p, x, m, k, e = s.passages.c, s.vectors.c, s.mentions.c, s.version_countries.c, s.version_series.c
+    p, x = s.passages.c, s.vectors.c
     joined = s.passages.outerjoin(s.vectors, (x.passage_id == p.id) & (x.encoder == encoder))
     passages: dict[int, list[AnyRow]] = defaultdict(list)
     query = select(p.id, p.version_id, p.n, p.start, p.end, p.text, x.vector).select_from(joined)
     for row in c.execute(query.where(p.version_id.in_(ids)).order_by(p.version_id, p.n)):
         passages[row.version_id].append(row)
-    entities: dict[int, set[str]] = defaultdict(set)
-    for version, entity in c.execute(select(m.version_id, m.entity_id).where(m.version_id.in_(ids)).distinct()):
-        entities[version].add(one(entity))
-    countries: dict[int, set[str]] = defaultdict(set)
-    counted = select(e.version_id, e.series).where(e.version_id.in_(ids), e.series.startswith("country:"))
-    for version, series in c.execute(counted):
-        countries[version].add(series.removeprefix("country:"))
-    for version, country in c.execute(select(k.version_id, k.country).where(k.version_id.in_(ids))):
-        if version not in countries:
-            countries[version].add(country)
+    entities, countries = named_in(c, ids, one=one)
     return [
         Held(row, tuple(passages[row.id]), _matrix(passages[row.id], dimension), frozenset(entities[row.id]),
              frozenset(countries[row.id]))
@@ -86,3 +77,24 @@ def _matrix(passages: Sequence[AnyRow], dimension: int) -> Vectors:
         if row.vector is not None:
             out[i] = np.frombuffer(row.vector, "<f2")
     return out
+
+
+def named_in(
+    c: Connection, versions: Sequence[int], *, one: Callable[[str], str]
+) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+    """By version the entities that it names, as ``one`` says who they are, and the countries that it counts for.
+
+    What was analysed before series were kept counts for every country that it names.
+    """
+    m, k, e = s.mentions.c, s.version_countries.c, s.version_series.c
+    entities: dict[int, set[str]] = defaultdict(set)
+    for version, entity in c.execute(select(m.version_id, m.entity_id).where(m.version_id.in_(versions)).distinct()):
+        entities[version].add(one(entity))
+    countries: dict[int, set[str]] = defaultdict(set)
+    counted = select(e.version_id, e.series).where(e.version_id.in_(versions), e.series.startswith("country:"))
+    for version, series in c.execute(counted):
+        countries[version].add(series.removeprefix("country:"))
+    for version, country in c.execute(select(k.version_id, k.country).where(k.version_id.in_(versions))):
+        if version not in countries:
+            countries[version].add(country)
+    return entities, countries

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from domain.label import Label
 from index.store import schema as s
 from index.store.identities import resolver
+from index.store.papers import named_in
 from index.store.schema import AnyRow
 from index.stories.stream import Stream
 from index.stories.telling import READ, Floats, Telling, document_vector
@@ -146,8 +147,7 @@ def tellings(c: Connection, versions: Sequence[int], *, level: int, encoder: str
     """Versions as the stream of a level sees them; a passage without a vector by this encoder counts for nothing."""
     found: dict[int, Read] = {}
     one = resolver(c, clearance=Label(level))
-    v, d, p, x, m, k, e = (s.versions.c, s.documents.c, s.passages.c, s.vectors.c, s.mentions.c,
-                           s.version_countries.c, s.version_series.c)  # fmt: skip
+    v, d, p, x = s.versions.c, s.documents.c, s.passages.c, s.vectors.c
     for start in range(0, len(versions), LOT):
         ids = list(versions[start : start + LOT])
         parts: dict[int, list[Floats]] = defaultdict(list)
@@ -157,16 +157,7 @@ def tellings(c: Connection, versions: Sequence[int], *, level: int, encoder: str
             vector = np.frombuffer(row.vector, "<f2").astype(np.float32)
             if len(vector) == dimension:
                 parts[row.version_id].append(vector)
-        entities: dict[int, set[str]] = defaultdict(set)
-        for version, entity in c.execute(select(m.version_id, m.entity_id).where(m.version_id.in_(ids)).distinct()):
-            entities[version].add(one(entity))
-        countries: dict[int, set[str]] = defaultdict(set)
-        counted = select(e.version_id, e.series).where(e.version_id.in_(ids), e.series.startswith("country:"))
-        for version, series in c.execute(counted):
-            countries[version].add(series.removeprefix("country:"))
-        for version, country in c.execute(select(k.version_id, k.country).where(k.version_id.in_(ids))):
-            if version not in countries:
-                countries[version].add(country)
+        entities, countries = named_in(c, ids, one=one)
         rows = (
             select(v.id, v.document_id, v.title, func.substr(v.text, 1, READ).label("text"), v.lang, v.at,
                    d.external_id, s.sources.c.name.label("source"))
