@@ -30,8 +30,20 @@ _VIQR = re.compile(
 _VIQR_SIGN = re.compile(r"[AaEeOoUu][\^(+*]['`?~.]?|[AaEeIiOoUuYy][`~?][A-Za-z ]|[Dd][Dd]")
 _TELEX_WORD = re.compile(r"[A-Za-z]+")
 _DOUBLED = re.compile("dd|aa|ee|oo|[aou]w")
-_FIGURES = re.compile(r"[A-Za-z]+[1-9][A-Za-z1-9]*")
+# Figures of one syllable; not what goes on with a figure that is no mark (Su30).
+_FIGURES = re.compile(r"(?<!\w)[A-Za-z]+[1-9][A-Za-z1-9]*(?!\w)")
 _SHAPE = {"^": "\u0302", "(": "\u0306", "+": "\u031b", "*": "\u031b"}
+
+# A question is so many words at most; one of several sentences is a text.
+_QUESTION = 16
+_CHUNK = re.compile(r"\S+")
+_AROUND = '.,;:!?"()'
+_ENDED = re.compile(r"[aeou][\^(+*][?.]$", re.IGNORECASE)
+# A shape and a tone on one vowel: nothing else is written so.
+_BOTH = re.compile(r"[aeo][\^(][.'`?~]\w|[uo][+*][.'`?~]\w", re.IGNORECASE)
+_TELEX_ONLY = re.compile("^dd|uw|aa|iee|uoo|[aeiouyw][a-z]*j$|(ee|oo|[ao]w)[a-z]*[fx]$|[aeiouw]{2}[sfrxj][a-z]")
+# Aircraft and weapons that read as syllables with marks.
+_DESIGNATION = re.compile(r"(su|an|mi|ka|la|il|tu|be|ba|bo|h|y|a|e|u|o)-?[1-9]{1,2}$", re.IGNORECASE)
 
 
 def _viqr(text: str) -> str:
@@ -113,6 +125,8 @@ def _figure_syllable(word: str) -> str:
     shapes = {"6": ("aeo", "\u0302"), "7": ("uo", "\u031b"), "8": ("a", "\u0306")}
     for c in word:
         if c in _FIGURE_TONE:
+            if tone:  # two of them on one syllable are none: Su35 is an aircraft
+                return word
             tone = _FIGURE_TONE[c]
         elif c in shapes:
             which, sign = shapes[c]
@@ -152,6 +166,56 @@ def written_out(text: str) -> tuple[str, str] | None:
     return None
 
 
+def question_written_out(text: str) -> tuple[str, str] | None:
+    """As ``written_out`` for a question: its few words are read as syllables each, names of other languages aside.
+
+    A tone at its very end is one, where a vowel before it has its shape: a question seldom ends in a full stop.
+    """
+    words = _CHUNK.findall(text)
+    if not text.isascii() or not 0 < len(words) <= _QUESTION:
+        return written_out(text)
+    for name, (sign, change) in WAYS.items():
+        if sign.search(text) is None:
+            continue
+        ended = _ENDED.search(text) is not None
+        made = change(f"{text} a")[:-2] if ended else change(text)
+        if _few_certain(words, _CHUNK.findall(made), name):
+            return made, name
+    figures = [word for word in words if any(map(str.isdigit, word))]
+    return None if figures and all(map(_DESIGNATION.match, figures)) else written_out(text)
+
+
+def _few_certain(typed: list[str], made: list[str], name: str) -> bool:
+    """Whether the words of a question were typed in this way: no doubt is left in any of them."""
+    if len(typed) != len(made):
+        return False
+    told = foreign = 0
+    for before, after in zip(typed, made, strict=True):
+        bare = after.strip(_AROUND)
+        if after == before:
+            if bare.isdigit() or well_formed(bare):
+                continue
+            if name == "Telex" or not bare[:1].isupper() or not bare.isalpha():
+                return False
+            foreign += 1
+        elif not well_formed(bare):
+            return False
+        elif not bare.isascii() and not well_formed(before.strip(_AROUND)) and not _DESIGNATION.match(before):
+            told += 2 if name == "VIQR" and _BOTH.search(before) else 1
+    doubled = sum(_DOUBLED.search(word.lower()) is not None for word in typed)
+    english = sum(word.lower() in SMALL_WORDS["en"] for word in typed)
+    if told < 2 or foreign >= told:
+        return False
+    # A few words of English may look like Telex ("now been"): one has to be as no English word is.
+    if name == "Telex" and (
+        english > 0.15 * len(typed)
+        or not doubled
+        or not any(_TELEX_ONLY.search(word.lower().strip(_AROUND)) for word in typed)
+    ):
+        return False
+    return vietnamese(" ".join(word for word in made if well_formed(word.strip(_AROUND)))) > 0.95
+
+
 def _certain(sample: str, sign: re.Pattern[str], change: Callable[[str], str]) -> bool:
     if len(sample) - len(sample.encode("ascii", "ignore")) > 0.02 * len(sample) or sign.search(sample) is None:
         return False
@@ -169,7 +233,8 @@ def _is_telex(sample: str) -> bool:
     """Whether letters stand doubled, or w beside a vowel, in two words at least, and the words are not English ones."""
     words = [word.lower() for word in _WORD.findall(sample)]
     english = sum(word in SMALL_WORDS["en"] for word in words)
-    return sum(_DOUBLED.search(word) is not None for word in words) >= 2 and english <= 0.15 * len(words)
+    doubled = sum(_DOUBLED.search(word) is not None for word in words)
+    return doubled >= 2 and any(map(_TELEX_ONLY.search, words)) and english <= 0.15 * len(words)
 
 
 def _clear(typed: str) -> bool:

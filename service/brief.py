@@ -23,6 +23,7 @@ from index.store import events as event_store
 from index.store import sources
 from index.store.papers import Held, held
 from models import registry
+from service.asked import read_as
 from service.names import country_code
 from service.scan import listed
 from service.search import seen_by
@@ -90,6 +91,8 @@ def _material(home: Home, *, about: str, since: date, until: date, as_of: date |
 def _subject(home: Home, about: str, encoder: Encoder) -> Subject:
     if not about:
         return Subject()
+    if (read := read_as(about)) is not None:
+        about = read.text
     return Subject(text=about, vector=encoder.encode([about], query=True)[0], countries=countries_in(home, about))
 
 

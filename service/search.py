@@ -21,6 +21,7 @@ from index.store import documents as docs
 from index.store import events as event_store
 from index.store.documents import Shown
 from index.store.schema import AnyRow
+from service.asked import ReadAs, read_as
 from service.erase import erase
 from service.named import alternatives
 from service.wiring import Home
@@ -42,11 +43,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question and its hits, best first."""
+    """A question and its hits, best first; ``read_as`` where it was searched with as something else than was typed."""
 
     id: str
     query: str
     hits: tuple[Hit, ...]
+    read_as: ReadAs | None = None
 
 
 def search(
@@ -54,6 +56,8 @@ def search(
     filters: Filters | None = None,
 ) -> list[Answer]:  # fmt: skip
     """Answer questions, all encoded together; a hit is a document by its best passage.
+
+    Vietnamese typed without its marks (VIQR, VNI, Telex) is searched for as it is written.
 
     Raises:
         QueryError: a question has no words, or the mode or k means nothing.
@@ -68,7 +72,8 @@ def search(
         if not query.text.strip():
             raise QueryError("the question is empty", item=query.id, stage="search")
     filters = seen_by(home, filters or Filters())
-    texts = [query.text for query in queries]
+    read = [read_as(query.text) for query in queries]
+    texts = [query.text if one is None else one.text for query, one in zip(queries, read, strict=True)]
     encoder = None if chosen == "lexical" else home.encoder
     asked = np.zeros((len(texts), 1), np.float32) if encoder is None else encoder.encode(texts, query=True)
     by = "" if encoder is None else encoder.id
@@ -85,7 +90,7 @@ def search(
             reread(reranker, text, found, first=models.rerank, seconds=models.rerank_seconds)[:k]
             for text, found in zip(texts, hits, strict=True)
         ]
-    return [Answer(q.id, q.text, tuple(found)) for q, found in zip(queries, hits, strict=True)]
+    return [Answer(q.id, q.text, tuple(found), one) for q, found, one in zip(queries, hits, read, strict=True)]
 
 
 def reread(reranker: Reranker, query: str, hits: Sequence[Hit], *, first: int, seconds: float) -> list[Hit]:

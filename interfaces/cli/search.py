@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -16,8 +15,9 @@ from domain.jsonable import plain
 from domain.label import Label
 from domain.text import strip_invisible
 from domain.time import end_of, start_of
+from evaluation.rows import BadLine, read_rows, text_of, word_of
 from index.store.documents import Shown
-from interfaces.cli.common import Day, command, echo_json, event_json, event_line, opened, shown
+from interfaces.cli.common import Day, command, echo_json, event_json, event_line, left_out, opened, shown
 from service.names import country_code
 from service.search import MODES, Answer, Mode, Query, events_of
 from service.search import delete as delete_documents
@@ -80,10 +80,12 @@ def search(
     \b
     vedette search "collision de navires près des Paracels"
     vedette search "rig" --country VN --since 2014-05-01 --as-of 2014-05-10 --json
+
+    A line of a batch that is no question is named and left out, and the status is then 1.
     """
     if (query is None) == (batch is None):
         raise InputError("give a question or --batch FILE.jsonl", stage="search")
-    queries = [Query("q1", query)] if query is not None else read_batch(batch or Path())
+    queries, bad = ([Query("q1", query)], []) if query is not None else read_batch(batch or Path())
     chosen = filters_from(**filters)
     with opened(home_path) as home:
         answers = answer(home, queries, k=k, mode=mode, filters=chosen)
@@ -92,35 +94,31 @@ def search(
             echo_json(answer_json(one))
         else:
             show_hits(one)
+    left_out(bad)
 
 
-def read_batch(path: Path) -> list[Query]:
-    """The questions of a batch file.
+def read_batch(path: Path) -> tuple[list[Query], list[BadLine]]:
+    """The questions of a batch file, and the lines that are none.
 
     Raises:
-        InputError: it cannot be read, or a line is not an object with a query; the message names file and line.
+        InputError: it cannot be read, or no line is an object with a query.
     """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", item=str(path), stage="search") from error
-    found = []
-    for n, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"not JSON: {error.msg}", item=f"{path}:{n}", stage="search") from error
-        if not isinstance(value, dict) or not isinstance(value.get("query"), str):
-            raise InputError('not an object with a "query"', item=f"{path}:{n}", stage="search")
-        found.append(Query(str(value.get("id", n)), value["query"]))
-    return found
+
+    def make(row: dict[str, Any], n: int) -> Query:
+        return Query(word_of(row, "id") or str(n), text_of(row, "query"))
+
+    return read_rows(path, make, what="questions", stage="search")
 
 
 def answer_json(one: Answer) -> dict[str, Any]:
-    """An answer as the contract prints it; ``marks`` are the spans of the query's words in ``text``."""
-    return {"id": one.id, "query": one.query, "hits": [hit_json(hit) for hit in one.hits]}
+    """An answer as the contract prints it; ``marks`` are the spans of the query's words in ``text``.
+
+    ``read_as`` only stands where the query was typed in a way that had to be written out: its text, and the way.
+    """
+    head: dict[str, Any] = {"id": one.id, "query": one.query}
+    if one.read_as is not None:
+        head["read_as"] = {"text": one.read_as.text, "typed": one.read_as.typed}
+    return head | {"hits": [hit_json(hit) for hit in one.hits]}
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -135,6 +133,8 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 def show_hits(one: Answer) -> None:
     """Print hits for a person, the words of the question marked."""
+    if one.read_as is not None:
+        click.echo(f"read as: {shown(one.read_as.text)}  ({one.read_as.typed})")
     if not one.hits:
         click.echo("Nothing found. Fewer filters, other words, or --mode dense may help.")
     for n, hit in enumerate(one.hits, 1):

@@ -26,6 +26,7 @@ from interfaces.dashboard.markup import (
     text,
     words_of,
 )
+from service.asked import read_as
 from service.names import country_names
 from service.search import MODES, Mode
 
@@ -82,6 +83,8 @@ def view(ctx: Context) -> None:
         st.html(notice("warn", "This question cannot be asked", text(error.reason)))
         return
     spent = 1000 * (time.perf_counter() - started)
+    if (read := read_as(asked.query)) is not None:
+        st.html(tag("p", text(f"Read as: {shown(read.text)} ({read.typed})"), css="v-muted v-small"))
     if not hits:
         _nothing(asked)
         return

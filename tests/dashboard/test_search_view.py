@@ -102,3 +102,10 @@ def test_what_the_reader_is_not_cleared_for_is_nowhere(own_home: Home, opened: O
     at = opened(own_home, "document", id=secret[0].document_id)
     assert "There is no such document" in shown(at)
     assert secret[0].title not in shown(at)
+
+
+def test_a_question_typed_without_marks_is_said_to_be_read(demo_home: Home, opened: Open) -> None:
+    at = opened(demo_home, "search", q="gia`n khoan Ha?i Du+o+ng 981")
+    assert "Read as: giàn khoan Hải Dương 981 (VIQR)" in shown(at)
+    assert '<mark class="v-word">' in markup(at)
+    assert "Read as" not in shown(opened(demo_home, "search", q="oil rig 981"))

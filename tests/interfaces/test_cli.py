@@ -151,3 +151,16 @@ def test_events_import_and_list(home: str, tmp_path: Path) -> None:
     assert (made["events"], made["failed"]) == (1, 1)
     row = lines(call("events", "list", "--dyad", "Vietnam,China", "--home", home, "--json"))[0]
     assert (row["cameo"], row["source_country"], row["target_country"]) == ("112", "VN", "CN")
+
+
+def test_an_answer_says_how_a_question_typed_without_marks_was_read(filled: str) -> None:
+    (made,) = lines(call("search", "xua^'t kha^?u ga.o Vie^.t Nam", "--home", filled, "--json"))
+    assert made["read_as"] == {"text": "xuất khẩu gạo Việt Nam", "typed": "VIQR"}
+    assert made["query"] == "xua^'t kha^?u ga.o Vie^.t Nam"
+    assert made["hits"][0]["external_id"] == "b"
+    assert made["hits"][0]["marks"]
+    assert "read as: xuất khẩu gạo Việt Nam  (VIQR)" in call(
+        "search", "xua^'t kha^?u ga.o Vie^.t Nam", "--home", filled
+    )
+    (plain,) = lines(call("search", "rice exports", "--home", filled, "--json"))
+    assert set(plain) == {"id", "query", "hits"}

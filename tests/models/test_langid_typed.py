@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.langid_fonts import unfonted
-from models.langid_typed import written_out
+from models.langid_typed import question_written_out, written_out
 from models.langid_vi import well_formed
 
 TYPED = [
@@ -34,6 +34,42 @@ def test_typed(typed: str, meant: str, way: str) -> None:
 ])  # fmt: skip
 def test_what_is_not_certain_is_left(text: str) -> None:
     assert written_out(text) is None
+
+
+@pytest.mark.parametrize(("typed", "meant", "way"), [
+    *TYPED,
+    ("tinh hi`nh Bie^?n DDo^ng", "tinh hình Biển Đông", "VIQR"),
+    ("dda`m pha'n WTO", "đàm phán WTO", "VIQR"),
+    ("Putin tha(m Ha` No^.i", "Putin thăm Hà Nội", "VIQR"),
+    ("mo^.t ngoa.i le^.", "một ngoại lệ", "VIQR"),
+    ("Bieern DDoong", "Biển Đông", "Telex"),
+    ("Bie63n D9o6ng", "Biển Đông", "VNI typing"),
+    ("su75 vie65c o73 A1 Rap65", "sự việc ở Á Rập", "VNI typing"),
+    ("su75 vie65c Bie63n D9o6ng", "sự việc Biển Đông", "VNI typing"),
+])  # fmt: skip
+def test_questions(typed: str, meant: str, way: str) -> None:
+    assert question_written_out(typed) == (meant, way)
+
+
+@pytest.mark.parametrize("text", [
+    "now been", "been two down", "Rowe ter", "su27 su57", "may bay su30 su35 viet nam", "A1 A2", "C++ a+ o+", "Tooi",
+    "boss class too", "naan saar", "Bien Dong", "",
+])  # fmt: skip
+def test_questions_that_are_left(text: str) -> None:
+    assert question_written_out(text) is None
+
+
+@pytest.mark.data
+def test_no_words_of_english_are_taken_for_it(shared: Path) -> None:
+    with lzma.open(shared / "data" / "parallel" / "ntrex_18langs.tsv.xz", "rt", encoding="utf-8") as lines:
+        at = next(lines).rstrip("\n").split("\t").index("en")
+        for line in list(lines)[::3]:
+            words = line.split("\t")[at].split()
+            for n in (2, 3, 5):
+                for start in range(len(words) - n + 1):
+                    asked = " ".join(words[start : start + n])
+                    assert question_written_out(asked) is None
+                    assert question_written_out(asked.lower()) is None
 
 
 FONTS = [

@@ -12,8 +12,9 @@ import pytest
 from domain.document import Document, Filters
 from domain.label import Label
 from service import pipeline
+from service.asked import ReadAs
 from service.config import load
-from service.search import Query, search
+from service.search import Mode, Query, search
 from service.wiring import Home, open_home
 from tests.models.test_reranker import tiny
 
@@ -80,6 +81,34 @@ def test_several_languages_in_one_question(home: Home) -> None:
     # Each part counts where it is written: the sea's documents and the court's, before the others.
     mixed = asked(home, "南海 Kavanaugh", k=6)
     assert set(mixed) == SEA | {"court"}
+
+
+@pytest.mark.parametrize(("typed", "meant", "way"), [
+    ("ta`u ha?i ca?nh Bie^?n DDo^ng", "tàu hải cảnh Biển Đông", "VIQR"),
+    ("tauf hair canhr Bieern DDoong", "tàu hải cảnh Biển Đông", "Telex"),
+    ("tau2 hai3 canh3 Bie63n D9o6ng", "tàu hải cảnh Biển Đông", "VNI typing"),
+    ("tµu h¶i c¶nh BiÓn §«ng", "tàu hải cảnh Biển Đông", "TCVN3"),
+])  # fmt: skip
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_a_question_typed_without_marks_finds_what_its_spelling_finds(
+    home: Home, typed: str, meant: str, way: str, mode: Mode
+) -> None:
+    one, other = search(home, [Query("typed", typed), Query("meant", meant)], k=5, mode=mode)
+    assert one.read_as == ReadAs(meant, way)
+    assert other.read_as is None
+    assert one.query == typed
+    assert one.hits == other.hits
+    assert one.hits[0].external_id == "vi"
+    assert one.hits[0].marks or mode == "dense"
+
+
+def test_questions_in_other_languages_stay_as_they_are(home: Home) -> None:
+    asked = [
+        "South China Sea", "coast guard ships been two down", "now been", "Su27 Su57 MiG29 over Hanoi", "A1 A2 G7 G20",
+        "x^2 + y^2", "C++ as of now", "Was it? A. Really.", "gas war nexus", "los buques de la marina", "南海",
+    ]  # fmt: skip
+    answers = search(home, [Query(text, text) for text in asked], mode="lexical")
+    assert [one.read_as for one in answers] == [None] * len(asked)
 
 
 def test_labels_decide_before_names_do(home: Home) -> None:
