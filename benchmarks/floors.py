@@ -113,7 +113,7 @@ def names() -> dict[str, float]:
 def identities() -> dict[str, float]:
     """Of persons, places and bodies in written sentences of eleven languages, the share given the one right id."""
     home = open_home(Path(_folder.name) / "names")
-    gold = read_names(ROOT / "tests/nlp/data_names.jsonl")
+    gold, _ = read_names(ROOT / "tests/nlp/data_names.jsonl")
     found = measure_names(gold, recognisers=home.recognisers, gazetteer=default_gazetteer())
     home.close()
     return {"right": sum(c.ids[0] for c in found.values()) / sum(c.ids[1] for c in found.values())}
@@ -140,7 +140,7 @@ def coder() -> Coder:
 
 def coding() -> dict[str, float]:
     """Coding of events on the written cases that nothing was tuned on: F1 over all, of the worst language, silence."""
-    gold = read_cases(ROOT / "tests/nlp/data_events.jsonl", part="test")
+    gold, _ = read_cases(ROOT / "tests/nlp/data_events.jsonl", part="test")
     found = measure(coder(), default_gazetteer(), gold)
     return {"typed_f1": found.typed.score.f1, "worst_language_f1": min(t.score.f1 for t in found.by_lang.values()),
             "silent": found.silent or 0.0}  # fmt: skip

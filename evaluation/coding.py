@@ -22,6 +22,7 @@ from domain.errors import InputError
 from domain.event import MODALITIES, Modality
 from domain.plover import MUTUAL, TYPES, Plover, code_of
 from evaluation.metrics import Score
+from evaluation.rows import BadLine, read_rows, text_of, word_of
 from ingest.countries import country_code
 from nlp.events import Act, Coder, Told
 from nlp.gazetteer import Gazetteer
@@ -109,33 +110,32 @@ class Result:
 # --- reading
 
 
-def read_cases(path: Path, *, part: str | None = None) -> list[Case]:
-    """Sentences from JSONL, of one part (``dev`` for tuning, ``test`` for measuring) or all.
+def read_cases(path: Path, *, part: str | None = None) -> tuple[list[Case], list[BadLine]]:
+    """Sentences from JSONL, of one part (``dev`` for tuning, ``test`` for measuring) or all; and the lines left out.
 
     A line is ``{"id":.., "lang":.., "part":.., "text":.., "events":[{"source":.., "target":.., "type":..,
     "modality":..}]}`` with alpha-2 codes; source or target may be null.
 
     Raises:
-        InputError: the file cannot be read or holds none, or a line is no such object; the message names it.
+        InputError: the file cannot be read or holds none.
     """
-    found = []
-    for n, line in enumerate(_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            events = tuple(
-                Gold(_set(e["source"]), _set(e["target"]), _type(e["type"]), _modality(e.get("modality", "done")))
-                for e in row["events"]
-            )
-            case = Case(str(row.get("id", n)), str(row["lang"]), str(row.get("part", "")), str(row["text"]), events)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"no case of coding: {error}", item=f"{path}:{n}", stage="eval") from error
-        if part is None or case.part == part:
-            found.append(case)
+
+    def make(row: dict[str, Any], n: int) -> Case:
+        given = row["events"]
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            raise ValueError("'events' is no list of objects")
+        events = tuple(
+            Gold(_set(e["source"]), _set(e["target"]), _type(e["type"]), _modality(e.get("modality", "done")))
+            for e in given
+        )
+        return Case(word_of(row, "id") or str(n), text_of(row, "lang"), word_of(row, "part"), text_of(row, "text"),
+                    events)  # fmt: skip
+
+    cases, failures = read_rows(path, make, what="cases")
+    found = [case for case in cases if part is None or case.part == part]
     if not found:
-        raise InputError("holds no cases", item=str(path), stage="eval")
-    return found
+        raise InputError(f"holds no cases of the part {part!r}", item=str(path), stage="eval")
+    return found, failures
 
 
 _OLD_TYPES = {"DEMAND": "REQUEST", "DISAPPROVE": "ACCUSE", "INVESTIGATE": "ACCUSE", "FIGHT": "ASSAULT"}
@@ -210,18 +210,20 @@ def _text(path: Path) -> str:
         raise InputError(f"cannot be read: {error}", item=str(path), stage="eval") from error
 
 
-def _set(code: str | None) -> frozenset[str]:
+def _set(code: Any) -> frozenset[str]:
+    if code is not None and not isinstance(code, str):
+        raise ValueError(f"{code!r} is no country's code")
     return frozenset() if code is None else frozenset({code})
 
 
-def _type(name: str) -> Plover:
-    if name not in TYPES:
+def _type(name: Any) -> Plover:
+    if not isinstance(name, str) or name not in TYPES:
         raise ValueError(f"{name!r} is no type of PLOVER")
     return name
 
 
-def _modality(name: str) -> Modality:
-    if name not in MODALITIES:
+def _modality(name: Any) -> Modality:
+    if not isinstance(name, str) or name not in MODALITIES:
         raise ValueError(f"{name!r} is no modality")
     return name
 

@@ -8,7 +8,6 @@ JSONL (``read_jsonl``): ``{"lang":.., "text":.., "entities":[{"start":.., "end":
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from domain.entity import EntityKind, Mention
 from domain.errors import AnalysisError, InputError
 from domain.protocols import Recogniser
 from evaluation.coding import Tally
+from evaluation.rows import BadLine, read_rows, text_of, word_of
 from nlp.gazetteer import Gazetteer
 from nlp.pipeline import Pipeline
 
@@ -38,6 +38,8 @@ _OF_TAG = {
     **dict.fromkeys(("LOC", "GPE", "PLACE", "FAC"), "place"),
     **dict.fromkeys(("ORG", "ORGANISATION", "ORGANIZATION"), "organisation"),
 }
+_GOES_ON = frozenset("IELM")
+"""First letters of tags that go on with a name: BIO's, and those that BIOES and BILOU have for its end."""
 _CLOSING = frozenset(".,;:!?)]}»”…%’")
 _OPENING = frozenset("([{«„“")
 
@@ -99,30 +101,53 @@ class Counts:
 # --- reading
 
 
-def read_conll(path: Path, *, lang: str) -> list[Sentence]:
-    """Sentences of a CoNLL file. Tags of other things than persons, places and organisations are passed over.
+def read_conll(path: Path, *, lang: str) -> tuple[list[Sentence], list[BadLine]]:
+    """Sentences of a CoNLL file, and the lines for which a sentence was left out.
 
-    The text is made of the tokens with spaces between, none before closing and after opening punctuation.
+    Tags of other things than persons, places and organisations are passed over. The text is made of the tokens with
+    spaces between, none before closing and after opening punctuation.
 
     Raises:
-        InputError: the file cannot be read or holds none, or a line has no tag; the message names it.
+        InputError: the file cannot be read or holds none.
     """
+    try:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", item=str(path), stage="eval") from error
     found: list[Sentence] = []
+    failures: list[BadLine] = []
     tokens: list[tuple[str, str]] = []
-    for n, line in enumerate([*_text(path).splitlines(), ""], 1):
+    whole = True
+    for n, raw in enumerate([*lines, b""], 1):
+        line = raw.decode("utf-8", "replace").rstrip("\r")
         if line.startswith("#"):
             continue
         if line.strip():
-            columns = line.split("\t") if "\t" in line else line.split()
-            if len(columns) < 2 or not (columns[-1] == "O" or columns[-1][1:2] == "-"):
-                raise InputError("no token with a tag (B-PER, I-LOC, O ...)", item=f"{path}:{n}", stage="eval")
-            tokens.append((columns[-2], columns[-1]))
-        elif tokens:
-            found.append(_sentence(tokens, lang))
-            tokens = []
+            try:
+                raw.decode("utf-8")
+                tokens.append(_token(line))
+            except UnicodeDecodeError:
+                failures.append(BadLine(f"{path.name}:{n}", "is not UTF-8; its sentence"))
+                whole = False
+            except ValueError as error:
+                failures.append(BadLine(f"{path.name}:{n}", f"{error}; its sentence"))
+                whole = False
+        else:
+            if tokens and whole:
+                found.append(_sentence(tokens, lang))
+            tokens, whole = [], True
     if not found:
-        raise InputError("holds no sentences", item=str(path), stage="eval")
-    return found
+        reason = f"; the first line that cannot be used: {failures[0].item}: {failures[0].error}" if failures else ""
+        raise InputError(f"holds no sentences{reason}", item=str(path), stage="eval")
+    return found, failures
+
+
+def _token(line: str) -> tuple[str, str]:
+    """A token and its tag. ValueError: there is no tag."""
+    columns = line.split("\t") if "\t" in line else line.split()
+    if len(columns) < 2 or not (columns[-1] == "O" or columns[-1][1:2] == "-"):
+        raise ValueError("no token with a tag (B-PER, I-LOC, O ...)")
+    return columns[-2], columns[-1]
 
 
 def _sentence(tokens: Sequence[tuple[str, str]], lang: str) -> Sentence:
@@ -132,7 +157,7 @@ def _sentence(tokens: Sequence[tuple[str, str]], lang: str) -> Sentence:
     for token, tag in tokens:
         tight = not text or token[:1] in _CLOSING or text[-1] in _OPENING
         start = len(text) + (not tight)
-        if open_ is not None and not (tag[:1] == "I" and tag[2:] == open_[1]):
+        if open_ is not None and not (tag[:1] in _GOES_ON and tag[2:] == open_[1]):
             names.extend(_named(open_, len(text)))
             open_ = None
         if tag != "O" and open_ is None:
@@ -148,56 +173,65 @@ def _named(open_: tuple[int, str], end: int) -> tuple[Named, ...]:
     return (Named(open_[0], end, type_),) if type_ else ()
 
 
-def read_jsonl(
-    path: Path, *, lang: str | None = None, part: str | None = None, refused: list[InputError] | None = None
-) -> list[Sentence]:
-    """Sentences of a JSONL file, of one part or all; ``lang`` is for lines without one.
-
-    Args:
-        refused: takes the lines that are no such objects, each named; without it the first of them is raised.
+def read_jsonl(path: Path, *, lang: str | None = None, part: str | None = None) -> tuple[list[Sentence], list[BadLine]]:
+    """Sentences of a JSONL file, of one part or all, and the lines that were left out; ``lang`` is for lines without.
 
     Raises:
         InputError: the file cannot be read or holds none.
     """
-    found = []
-    for n, line in enumerate(_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            if part is not None and row.get("part") != part:
-                continue
-            text = str(row["text"])
-            names = None
-            if "entities" in row:
-                names = tuple(
-                    Named(int(e["start"]), int(e["end"]), _type(str(e["kind"])), e.get("id")) for e in row["entities"]
-                )
-                if any(not 0 <= name.start < name.end <= len(text) for name in names):
-                    raise ValueError("a name lies outside the text")
-            countries = frozenset(map(str, row["countries"])) if "countries" in row else None
-            found.append(Sentence(str(row["lang"] if lang is None else row.get("lang", lang)), text, names, countries))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            wrong = InputError(f"no judged sentence: {error}", item=f"{path}:{n}", stage="eval")
-            if refused is None:
-                raise wrong from error
-            refused.append(wrong)
-    if not found:
-        raise InputError("holds no sentences", item=str(path), stage="eval")
-    return found
+
+    def make(row: dict[str, Any], _: int) -> Sentence | None:
+        if part is not None and row.get("part") != part:
+            return None
+        text, spoken = text_of(row, "text"), word_of(row, "lang") or lang
+        if not spoken:
+            raise KeyError("lang")
+        return Sentence(spoken, text, _names(row, text), _countries(row))
+
+    found, failures = read_rows(path, make, what="judged sentences")
+    sentences = [one for one in found if one is not None]
+    if not sentences:
+        raise InputError(f"holds no sentences of the part {part!r}", item=str(path), stage="eval")
+    return sentences, failures
+
+
+def _names(row: Mapping[str, Any], text: str) -> tuple[Named, ...] | None:
+    given = row.get("entities")
+    if given is None:
+        return None
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise ValueError("'entities' is no list of objects")
+    names = []
+    for one in given:
+        start, end = one["start"], one["end"]
+        if not all(isinstance(at, int) and not isinstance(at, bool) for at in (start, end)):
+            raise ValueError("'start' and 'end' of a name are no whole numbers")
+        if not 0 <= start < end <= len(text):
+            raise ValueError("a name lies outside the text")
+        names.append(Named(start, end, _type(str(one["kind"])), word_of(one, "id") or None))
+    return tuple(names)
+
+
+def _countries(row: Mapping[str, Any]) -> frozenset[str] | None:
+    given = row.get("countries")
+    if given is None:
+        return None
+    codes = [str(one).upper() for one in given] if isinstance(given, list) else []
+    if len(codes) != len(given) or not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
+        raise ValueError("'countries' is no list of two-letter codes")
+    return frozenset(codes)
 
 
 def _type(kind: str) -> str:
-    if kind in TYPES:
-        return kind
-    return _OF_KIND[EntityKind(kind)]
-
-
-def _text(path: Path) -> str:
+    """Of a type's name, a kind of Vedette's, or a tag as CoNLL has it."""
+    if kind.lower() in TYPES:
+        return kind.lower()
+    if kind.upper() in _OF_TAG:
+        return _OF_TAG[kind.upper()]
     try:
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", item=str(path), stage="eval") from error
+        return _OF_KIND[EntityKind(kind.lower())]
+    except (ValueError, KeyError):
+        raise ValueError(f"{kind!r} is no kind of name: person, place or organisation") from None
 
 
 # --- measuring

@@ -28,6 +28,7 @@ def read_rows(
     *,
     what: str,
     split: Callable[[str], dict[str, Any]] | None = None,
+    stage: str = "eval",
 ) -> tuple[list[T], list[BadLine]]:
     """What ``make`` gives of each line's object and number, and the lines that are none, with the reason.
 
@@ -41,7 +42,7 @@ def read_rows(
     try:
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", item=str(path), stage="eval") from error
+        raise InputError(f"cannot be read: {error.strerror}", item=str(path), stage=stage) from error
     found: list[T] = []
     failures: list[BadLine] = []
     for n, line in enumerate(lines, 1):
@@ -54,16 +55,16 @@ def read_rows(
                 raise ValueError("is no object")
             found.append(make(row, n))
         except KeyError as error:
-            failures.append(BadLine(item=f"{path.name}:{n}", error=f"has no {error}"))
+            failures.append(BadLine(f"{path.name}:{n}", f"has no {error}", stage))
         except UnicodeDecodeError:
-            failures.append(BadLine(item=f"{path.name}:{n}", error="is not UTF-8"))
+            failures.append(BadLine(f"{path.name}:{n}", "is not UTF-8", stage))
         except json.JSONDecodeError as error:
-            failures.append(BadLine(item=f"{path.name}:{n}", error=f"is no JSON: {error.msg}"))
+            failures.append(BadLine(f"{path.name}:{n}", f"is no JSON: {error.msg}", stage))
         except (ValueError, RecursionError) as error:
-            failures.append(BadLine(item=f"{path.name}:{n}", error=str(error)))
+            failures.append(BadLine(f"{path.name}:{n}", str(error), stage))
     if not found:
         reason = f"; the first line that cannot be used: {failures[0].item}: {failures[0].error}" if failures else ""
-        raise InputError(f"holds no {what}{reason}", item=str(path), stage="eval")
+        raise InputError(f"holds no {what}{reason}", item=str(path), stage=stage)
     return found, failures
 
 

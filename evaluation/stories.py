@@ -6,7 +6,6 @@ document's external id (or its id here) and the NAME is alike for documents on t
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ from typing import Any
 
 from domain.errors import InputError
 from evaluation.metrics import Score, bcubed
+from evaluation.rows import BadLine, read_rows, word_of
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """Known stories by document, and what was wrong with lines of the file: (line, reason)."""
+    """Known stories by document, and the lines of the file that were left out."""
 
     story: Mapping[str, str]
-    bad: tuple[tuple[int, str], ...] = ()
+    bad: tuple[BadLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,27 +80,15 @@ def read_gold(path: Path) -> Gold:
         InputError: it cannot be read, or no line of it is a document with a story.
     """
     story: dict[str, str] = {}
-    bad: list[tuple[int, str]] = []
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", item=str(path), stage="evaluate") from error
-    for n, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            bad.append((n, f"not JSON: {error.msg}"))
-            continue
-        if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("document", "story")):
-            bad.append((n, 'not an object with "document" and "story"'))
-        elif story.get(value["document"], value["story"]) != value["story"]:
-            bad.append((n, f"{value['document']!r} has another story on an earlier line"))
-        else:
-            story[value["document"]] = value["story"]
-    if not story:
-        raise InputError("no line names a document and its story", item=str(path), stage="evaluate")
+
+    def make(row: dict[str, Any], _: int) -> None:
+        document, name = (word_of(row, key) for key in ("document", "story"))
+        if not document or not name:
+            raise KeyError("story" if document else "document")
+        if story.setdefault(document, name) != name:
+            raise ValueError(f"{document!r} has another story on an earlier line")
+
+    _, bad = read_rows(path, make, what="documents with their stories")
     return Gold(story, tuple(bad))
 
 

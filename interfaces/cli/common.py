@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import click
 
@@ -25,6 +25,19 @@ from service.wiring import Home, open_home
 F = TypeVar("F", bound=Callable[..., Any])
 FAILED = 1
 UNUSABLE = 2
+_SEPARATORS = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
+
+
+class Refused(Protocol):
+    """A part of an input that was left out, and why."""
+
+    @property
+    def item(self) -> str:
+        """Which."""
+
+    @property
+    def error(self) -> str:
+        """Why."""
 
 
 class Day(click.ParamType[date]):
@@ -94,9 +107,22 @@ def opened(home_path: str | None) -> Iterator[Home]:
         home.close()
 
 
+def left_out(bad: Sequence[Refused], *, most: int = 50) -> None:
+    """Name the lines of an input that could not be used, and then leave with status 1; nothing where there are none."""
+    for one in bad[:most]:
+        click.echo(f"left out: {shown(one.item)}: {shown(one.error)}", err=True)
+    if len(bad) > most:
+        click.echo(f"left out: {len(bad) - most} more", err=True)
+    if bad:
+        sys.exit(FAILED)
+
+
 def echo_json(value: Any) -> None:
-    """One JSON value on a line of its own, in the scripts it is written in."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False))
+    """One JSON value on a line of its own, in the scripts it is written in.
+
+    Separators of lines that JSON leaves as they are in a string are escaped: some readers would end the line there.
+    """
+    click.echo(json.dumps(plain(value), ensure_ascii=False).translate(_SEPARATORS))
 
 
 @contextmanager
@@ -145,6 +171,7 @@ __all__ = [
     "end",
     "event_json",
     "event_line",
+    "left_out",
     "opened",
     "progress",
     "shown",

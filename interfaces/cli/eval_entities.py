@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from domain.errors import InputError
-from interfaces.cli.common import FAILED, command, echo_json, opened, shown
+from interfaces.cli.common import command, echo_json, left_out, opened
 
 
 @click.command("entities")
@@ -30,6 +28,7 @@ def entities(
     "countries":["VN"]} a line, where entities, ids and countries may each be left out.
     Printed by language and type: precision, recall and F1 of names with both ends and the type right, F1 of names of
     the right type that overlap; precision and recall of countries; the share of ids that are right.
+    A line that cannot be used is named and left out, and the status is then 1.
     """
     from evaluation.entities import TYPES, measure, read_conll, read_jsonl
 
@@ -37,13 +36,10 @@ def entities(
         kind = "jsonl" if judged.suffix in (".jsonl", ".json") else "conll"
     if kind == "conll" and lang is None:
         raise click.UsageError("CoNLL does not say its language: give --lang")
-    refused: list[InputError] = []
     if kind == "conll":
-        sentences = read_conll(judged, lang=lang or "")
+        sentences, bad = read_conll(judged, lang=lang or "")
     else:
-        sentences = read_jsonl(judged, lang=lang, part=part, refused=refused)
-    for error in refused:
-        click.echo(f"vedette: {shown(str(error))}", err=True)
+        sentences, bad = read_jsonl(judged, lang=lang, part=part)
     with opened(home_path) as home:
         found = measure(sentences, recognisers=home.recognisers, gazetteer=home.gazetteer, limit=limit)
     if as_json:
@@ -65,5 +61,4 @@ def entities(
         for title, names in (("missed", counts.missed), ("wrong", counts.wrong)) if worst else ():
             for name, n in names.most_common(worst):
                 click.echo(f"  {title} {n} x {name}")
-    if refused:
-        sys.exit(FAILED)
+    left_out(bad)

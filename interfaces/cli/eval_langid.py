@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from interfaces.cli.common import FAILED, command, echo_json, progress, shown
+from interfaces.cli.common import command, echo_json, left_out, progress, shown
 
 
 @click.command("langid")
@@ -42,7 +41,4 @@ def langid(texts: Path, home_path: str | None, as_json: bool) -> None:
             taken = ", ".join(f"{code} {n}" for code, n in tally.taken_for.most_common(4)) if lang != "all" else ""
             click.echo(f"{shown(lang):12}  {tally.n:6}  {100 * tally.share:5.1f} %  "
                        + "  ".join(f"{cell:>10}" for cell in cells) + f"  {taken}")  # fmt: skip
-    for one in bad[:50]:
-        click.echo(f"left out: {shown(one.item)}: {shown(one.error)}", err=True)
-    if bad:
-        sys.exit(FAILED)
+    left_out(bad)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from interfaces.cli.common import FAILED, command, echo_json, opened, progress, shown
+from interfaces.cli.common import command, echo_json, left_out, opened, progress
 from interfaces.cli.search import filters_from, with_filters
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def retrieval(
             echo_json({**found, "failures": bad} if bad else found)
         else:
             _tables(found, {})
-        _end(bad)
+        left_out(bad)
         return
     if any(filters.values()):
         raise click.UsageError("filters are for a data folder, not for --corpus")
@@ -67,7 +66,7 @@ def retrieval(
             _tables(one.modes, one.of)
         if len(answered) > 1:
             _compared(answered)
-    _end(bad)
+    left_out(bad)
 
 
 def _within(
@@ -92,15 +91,6 @@ def _within(
                                            progress=tell))  # fmt: skip
         bad += answered[-1].failures
     return answered
-
-
-def _end(bad: list[BadLine]) -> None:
-    for one in bad[:50]:
-        click.echo(f"left out: {shown(one.item)}: {shown(one.error)}", err=True)
-    if len(bad) > 50:
-        click.echo(f"left out: {len(bad) - 50} more", err=True)
-    if bad:
-        sys.exit(FAILED)
 
 
 def _cell(x: Interval) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from interfaces.cli.common import command, echo_json, opened
+from interfaces.cli.common import command, echo_json, left_out, opened
 from interfaces.cli.eval_entities import entities
 from interfaces.cli.eval_forecasts import forecasts
 from interfaces.cli.eval_langid import langid
@@ -40,15 +40,22 @@ def events(cases: Path, kind: str, part: str | None, home_path: str | None, as_j
     (kind cases), or is the PLOVER gold standard (gsr) or PETRARCH's validation records (petr: actors only).
     Printed: precision, recall and F1 with everything right, with actors and type right, with the actors right; then by
     language, by type, and which CAMEO roots were taken for which.
+    A line of cases that cannot be used is named and left out, and the status is then 1.
     """
     from evaluation.coding import measure, read_cases, read_gsr, read_petr
+    from evaluation.rows import BadLine
     from service.coding import coder_of
 
-    found = read_gsr(cases) if kind == "gsr" else read_petr(cases) if kind == "petr" else read_cases(cases, part=part)
+    bad: list[BadLine] = []
+    if kind == "cases":
+        found, bad = read_cases(cases, part=part)
+    else:
+        found = read_gsr(cases) if kind == "gsr" else read_petr(cases)
     with opened(home_path) as home:
         result = measure(coder_of(home), home.gazetteer, found)
     if as_json:
-        echo_json(result.plain())
+        echo_json({**result.plain(), "failures": bad})
+        left_out(bad)
         return
     rows = [("all right", result.whole), ("typed", result.typed), ("actors", result.paired), ("types", result.types),
             *result.by_lang.items(), *result.by_type.items()]  # fmt: skip
@@ -62,3 +69,4 @@ def events(cases: Path, kind: str, part: str | None, home_path: str | None, as_j
     for (told, taken), n in sorted(result.confusion.items()):
         if told != taken:
             click.echo(f"root {told} taken for {taken}: {n}")
+    left_out(bad)

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from domain.errors import InputError
 from evaluation.coding import Case, Gold, measure, read_cases, read_gsr, read_petr
+from interfaces.cli import main
 from models.registry import DEFAULT_ENCODER, load_encoder
 from nlp.events import Coder
 from nlp.gazetteer import default_gazetteer
@@ -60,9 +62,20 @@ def test_the_same_event_is_not_right_twice(coder: Coder) -> None:
 def test_a_broken_case_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "cases.jsonl"
     path.write_text(json.dumps({"lang": "en", "text": "x", "events": []}) + "\n" + line + "\n", "utf-8")
-    with pytest.raises(InputError) as error:
+    found, bad = read_cases(path)
+    assert len(found) == 1
+    assert [one.item for one in bad] == ["cases.jsonl:2"]
+    path.write_text(line, "utf-8")
+    with pytest.raises(InputError, match=r"cases\.jsonl:1"):
         read_cases(path)
-    assert error.value.item.endswith(":2")
+
+
+def test_the_command_measures_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_bytes(b'\xff\n{"lang":"en","text":"It is calm.","events":[]}\n{"lang":"en","text":5,"events":[]}\n')
+    done = CliRunner().invoke(main, ["eval", "events", str(path), "--json", "--home", str(tmp_path / "home")])
+    assert done.exit_code == 1
+    assert (json.loads(done.stdout)["cases"], done.stderr.count("left out: cases.jsonl:")) == (1, 2)
 
 
 def test_files_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def write(path: Path, *lines: str) -> Path:
 def test_conll(tmp_path: Path) -> None:
     path = write(tmp_path / "a.conllu", "#DOC", "", "0\tZofia\tB-PER", "1\tKwiek\tI-PER", "2\tw\tO",
                  "3\tPłońsku\tB-LOC", "4\t.\tO", "", "Bar O", "Cup B-MISC")  # fmt: skip
-    first, second = read_conll(path, lang="pl")
+    (first, second), bad = read_conll(path, lang="pl")
+    assert not bad
     assert first.text == "Zofia Kwiek w Płońsku."
     assert first.names is not None
     assert [(first.text[n.start : n.end], n.type) for n in first.names] == [
@@ -52,16 +53,32 @@ def test_conll(tmp_path: Path) -> None:
 def test_a_line_without_a_tag_is_named(tmp_path: Path, line: str) -> None:
     with pytest.raises(InputError, match=r"a\.conllu:1"):
         read_conll(write(tmp_path / "a.conllu", line), lang="pl")
+    found, bad = read_conll(write(tmp_path / "a.conllu", "Bar O", line, "", "Cup O"), lang="pl")
+    assert ([one.text for one in found], [one.item for one in bad]) == (["Cup"], ["a.conllu:2"])
+
+
+@pytest.mark.parametrize("tags", ["BIO", "BIE", "BIL", "IIE", "III"])
+def test_every_scheme_of_tags_is_one_name(tmp_path: Path, tags: str) -> None:
+    rows = (f"{word} {tag}-PER" for word, tag in zip(("Anna", "van", "Zofia"), tags.replace("O", "I"), strict=True))
+    ((one,), _) = read_conll(write(tmp_path / "a.conllu", *rows, "Ulm S-LOC"), lang="pl")
+    assert [(n.start, n.end, n.type) for n in one.names or ()] == [(0, 14, "person"), (15, 18, "place")]
 
 
 @pytest.mark.parametrize(
     "row",
     ['{"lang":"en"}', "{", '{"lang":"en","text":"x","entities":[{"start":0,"end":9,"kind":"person"}]}',
-     '{"lang":"en","text":"xyz","entities":[{"start":0,"end":2,"kind":"river"}]}'],
+     '{"lang":"en","text":"xyz","entities":[{"start":0,"end":2,"kind":"river"}]}',
+     '{"lang":"en","text":"xyz","entities":[{"start":"0","end":2,"kind":"person"}]}',
+     '{"lang":"en","text":"xyz","entities":{}}', '{"lang":"en","text":"xyz","countries":"VN"}',
+     '{"lang":"en","text":"xyz","countries":["Vietnam"]}', '{"lang":"en","text":["xyz"]}'],
 )  # fmt: skip
 def test_a_row_that_is_none_is_named(tmp_path: Path, row: str) -> None:
     with pytest.raises(InputError, match=r"a\.jsonl:1"):
         read_jsonl(write(tmp_path / "a.jsonl", row))
+    good = '{"lang":"en","text":"Xyz\u2028went","entities":[{"start":0,"end":3,"kind":"PER"}],"countries":["vn"]}'
+    (one,), bad = read_jsonl(write(tmp_path / "a.jsonl", row, good))
+    assert ([n.type for n in one.names or ()], one.countries) == (["person"], frozenset({"VN"}))
+    assert [one.item for one in bad] == ["a.jsonl:1"]
 
 
 def test_exact_partial_countries_and_ids(tmp_path: Path) -> None:
@@ -70,7 +87,7 @@ def test_exact_partial_countries_and_ids(tmp_path: Path) -> None:
         {"start": 0, "end": 8, "kind": "person"}, {"start": 13, "end": 15, "kind": "person"},
         {"start": 19, "end": 26, "kind": "country", "id": "iso:VN"}, {"start": 31, "end": 35, "kind": "organisation"},
     ]}  # fmt: skip
-    sentences = read_jsonl(write(tmp_path / "a.jsonl", json.dumps(rows)))
+    sentences, _ = read_jsonl(write(tmp_path / "a.jsonl", json.dumps(rows)))
     told = Told(Xylo=EntityKind.PERSON, Ze=EntityKind.PERSON, Zork=EntityKind.PLACE)
     counts = measure(sentences, recognisers=[told], gazetteer=default_gazetteer())["sv"]
     assert (counts.exact["person"], counts.partial["person"]) == ([1, 2, 2], [2, 2, 2])
@@ -83,7 +100,7 @@ def test_exact_partial_countries_and_ids(tmp_path: Path) -> None:
 
 def test_nationalities_are_no_names(tmp_path: Path) -> None:
     row = json.dumps({"lang": "en", "text": "French ships left Sino-Vietnamese waters.", "entities": []})
-    sentences = read_jsonl(write(tmp_path / "a.jsonl", row))
+    sentences, _ = read_jsonl(write(tmp_path / "a.jsonl", row))
     assert measure(sentences, recognisers=[], gazetteer=default_gazetteer())["en"].tally().found == 0
 
 

@@ -45,11 +45,12 @@ def test_a_measure_names_what_is_mixed_parted_and_missing() -> None:
 
 def test_bad_lines_of_known_stories_are_named(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
-    path.write_text('{"document": "a", "story": "x"}\nnot json\n{"document": 1, "story": "x"}\n\n'
-                    '{"document": "a", "story": "y"}\n{"document": "b", "story": "x"}\n', "utf-8")  # fmt: skip
+    path.write_bytes(b'{"document": "a", "story": "x"}\nnot json\n{"document": true, "story": "x"}\n\n'
+                     b'{"document": "a", "story": "y"}\n{"document": 7, "story": "x"}\n\xff\n{"document": "c"}\n'
+                     b'{"document": "d", "story": "\xe2\x80\xa8z"}')  # fmt: skip
     gold = read_gold(path)
-    assert gold.story == {"a": "x", "b": "x"}
-    assert [line for line, _ in gold.bad] == [2, 3, 5]
+    assert gold.story == {"a": "x", "7": "x", "d": "\u2028z"}
+    assert [one.item.rpartition(":")[2] for one in gold.bad] == ["2", "3", "5", "7", "8"]
     path.write_text("nothing\n", "utf-8")
-    with pytest.raises(InputError, match="no line"):
+    with pytest.raises(InputError, match=r"gold\.jsonl:1"):
         read_gold(path)

@@ -98,6 +98,6 @@ def test_eval_stories_measures_a_home(home: str, tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8") + "no json\n", "utf-8")
     done = run("eval", "stories", str(path), "--home", home)
     assert done.exit_code == 1
-    assert f"{path}:{len(known) + 1}: not JSON" in done.output
+    assert f"left out: gold.jsonl:{len(known) + 1}: is no JSON" in done.output
     assert "two languages" in done.output
     assert run("eval", "stories", str(tmp_path / "none"), "--home", home).exit_code == 2
