@@ -6,10 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from interfaces.cli.common import command, echo_json, opened, shown
+from interfaces.cli.common import FAILED, command, echo_json, opened, shown
+
+if TYPE_CHECKING:
+    from service.languages import Taught
 
 
 @click.command("train-language")
@@ -18,25 +22,39 @@ from interfaces.cli.common import command, echo_json, opened, shown
 @click.option("--lang", required=True, metavar="CODE", help="The language to teach (ISO 639).")
 @click.option("--columns", type=click.IntRange(100, 200_000), default=24_000, show_default=True,
               help="Words and pairs of words that it weighs; each takes 512 bytes.")  # fmt: skip
+@click.option("--keep", is_flag=True, help="Take the part into use even where it finds no more than there was.")
 @command
-def train_language(files: tuple[Path, ...], lang: str, columns: int, home_path: str | None, as_json: bool) -> None:
+def train_language(
+    files: tuple[Path, ...], lang: str, columns: int, keep: bool, home_path: str | None, as_json: bool
+) -> None:
     """Teach the default encoder a language that it does not know, from parallel text.
 
     A file is a table with tabs (also .gz, .xz); its heading names a column by the language's code and at least one by
     the code of a language that the encoder knows. A column doc says which rows are of one text. Documents kept out of
     the training show what was gained. Passages are then embedded anew in the background (`vedette models status`).
+
+    A part that finds no more than the encoder does without it is not taken into use, and the status is then 1.
     """
     from service import languages
 
     with opened(home_path) as home, _bars(as_json=as_json) as tell:
-        taught = languages.teach(home, files, lang=lang, columns=columns, progress=tell)
+        taught = languages.teach(home, files, lang=lang, columns=columns, keep=keep, progress=tell)
     if as_json:
         echo_json(taught)
-        return
-    click.echo(f"{shown(taught.name)}: learned from {taught.pairs} pairs, {taught.size / 1e6:.1f} MB")
-    found = taught.found
+    else:
+        _tell(taught)
+    if taught.warning:
+        click.secho(f"warning: {shown(taught.warning)}", err=True, fg="yellow")
+    if not taught.kept:
+        click.echo("--keep takes it into use all the same; more parallel text may help", err=True)
+        sys.exit(FAILED)
+
+
+def _tell(taught: Taught) -> None:
+    size = f"{taught.size / 1e6:.1f} MB" if taught.kept else "not kept"
+    click.echo(f"{shown(taught.name)}: learned from {taught.pairs} pairs, {size}")
+    found, lang = taught.found, taught.lang
     if found is None:
-        click.echo("too little text was kept out to measure what it finds")
         return
     click.echo(f"of {found.n} texts kept out, the right one first:")
     click.echo(f"  asked in {lang}: {found.forth:.1f} % (without the part {found.before_forth:.1f} %)")
