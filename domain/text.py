@@ -40,6 +40,16 @@ def strip_invisible(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def titled(title: str, text: str) -> str:
+    """A text after its title; alone where the title is no more than how the text begins, whole or cut short by "…"."""
+    own = " ".join(title.split()).casefold()
+    stem = own.removesuffix("…").rstrip()
+    begin = " ".join(text[: 2 * len(title) + 100].split()).casefold()
+    if not stem or (begin.startswith(stem) and (stem != own or not begin[len(stem) : len(stem) + 1].isalnum())):
+        return text
+    return f"{title}\n{text}"
+
+
 def fold(text: str) -> str:
     """A search key: case, accents and invisible characters gone, đ as d, compatibility forms made plain.
 

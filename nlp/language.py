@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.document import Document, Language
 from domain.protocols import LanguageIdentifier
+from domain.text import titled
 
 # Below so many characters the title is read along with the text.
 _SHORT = 200
@@ -20,5 +21,5 @@ def document_language(identifier: LanguageIdentifier, document: Document) -> Lan
         # A title says what a text of figures and signs is in, unless it is a word that could be any language's.
         named = identifier.identify(title, hint=document.lang_hint)
         return named if named.confidence >= _SURE else Language("und", 0.0)
-    body = f"{title}\n{text}" if len(text) < _SHORT and title not in text else text
+    body = titled(title, text) if len(text) < _SHORT and title not in text else text
     return identifier.identify(body, hint=document.lang_hint)

@@ -10,7 +10,7 @@ from sqlalchemy import Table, exists, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import InputError
-from domain.text import fold
+from domain.text import fold, titled
 from index.store import schema as s
 from index.store.schema import AnyRow
 from index.words import search_words
@@ -99,7 +99,7 @@ def _passages(work: Work, table: Table) -> None:
                 title, whole = found[row["version_id"]].title, found[row["version_id"]].text
                 checks.part(row, text=whole, said=row["text"])
                 row["id"] = work.number(table, row["id"])
-            written = search_words(f"{title}\n{row['text']}" if row["n"] == 0 else row["text"])
+            written = search_words(titled(title, row["text"]) if row["n"] == 0 else row["text"])
             row["words"] = len(written)
             rows.append(row)
             words.append({"id": row["id"], "written": " ".join(written), "folded": " ".join(map(fold, written))})

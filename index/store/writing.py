@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.document import Analysis, Document
 from domain.label import Label
-from domain.text import fold
+from domain.text import fold, titled
 from domain.time import now
 from index.store import copies, splits
 from index.store import schema as s
@@ -90,8 +90,9 @@ def add_version(
             for p in analysis.passages]  # fmt: skip
     ids = _add_passages(c, document.title, rows)
     if analysis.vectors:
-        c.execute(insert(s.vectors), [{"passage_id": i, "encoder": analysis.encoder, "vector": v}
-                                      for i, v in zip(ids, analysis.vectors, strict=True)])  # fmt: skip
+        parts = analysis.parts or (b"",) * len(ids)
+        c.execute(insert(s.vectors), [{"passage_id": i, "encoder": analysis.encoder, "vector": v, "parts": part or None}
+                                      for i, v, part in zip(ids, analysis.vectors, parts, strict=True)])  # fmt: skip
     _add_mentions(c, version, splits.split(c, document, analysis, label=Label(label)), read=analysis)
     if named := [{"version_id": version, "series": key} for key in sorted(set(series))]:
         c.execute(insert(s.version_series), named)
@@ -124,7 +125,7 @@ def _add_passages(c: Connection, title: str, rows: list[dict[str, Any]]) -> list
     last = int(c.exec_driver_sql("SELECT max(seq) FROM sqlite_sequence WHERE name = 'passages'").scalar() or 0)
     words = []
     for i, row in enumerate(rows):
-        written = search_words(f"{title}\n{row['text']}" if i == 0 else row["text"])
+        written = search_words(titled(title, row["text"]) if i == 0 else row["text"])
         row["id"], row["words"] = last + 1 + i, len(written)
         joined = " ".join(written)
         words.append((row["id"], joined, fold(joined)))
@@ -204,8 +205,8 @@ def copy_version(
     rows = [{"version_id": new, "n": x.n, "start": x.start, "end": x.end, "text": x.text} for x in passages]
     ids = list(zip(_add_passages(c, old.title, rows), (x.id for x in passages), strict=True))
     if ids:
-        c.exec_driver_sql("INSERT INTO vectors(passage_id, encoder, vector) "
-                          "SELECT ?, encoder, vector FROM vectors WHERE passage_id = ?", ids)  # fmt: skip
+        c.exec_driver_sql("INSERT INTO vectors(passage_id, encoder, vector, parts) "
+                          "SELECT ?, encoder, vector, parts FROM vectors WHERE passage_id = ?", ids)  # fmt: skip
         c.exec_driver_sql("INSERT INTO watchlist_matches(name, version_id, passage_id, why) SELECT name, ?, ?, why "
                           "FROM watchlist_matches WHERE version_id = ? AND passage_id = ?",
                           [(new, mine, version, theirs) for mine, theirs in ids])  # fmt: skip
