@@ -25,11 +25,15 @@ from domain.ids import digest
 from domain.label import Label
 from domain.time import now, start_of
 from index.store import events as store
+from index.store import identities
 from index.store import schema as s
 from index.store.schema import AnyRow
+from index.store.splits import OWN
 from nlp.events import Act, Coder, Told
 from nlp.linking import without_overlaps
+from service import recoding
 from service.logging import get_logger
+from service.recoding import Identity
 from service.wiring import Home
 
 log = get_logger(__name__)
@@ -177,31 +181,54 @@ def _read(c: Connection, home: Home, ids: Sequence[int]) -> Iterator[_Version]:
     linked: dict[int, list[AnyRow]] = defaultdict(list)
     # What the gazetteer finds is found anew, with both countries of "Sino-Vietnamese"; recognisers link more names.
     query = (
-        select(m.version_id, m.start, m.end, m.surface, m.method, m.in_title, m.entity_id, e.kind, e.name, e.country)
+        select(m.version_id, m.start, m.end, m.surface, m.method, m.was, m.in_title, m.entity_id, e.kind, e.name,
+               e.country)
         .join(s.entities, e.id == m.entity_id)
-        .where(m.version_id.in_(ids), m.method != "gazetteer", e.country.is_not(None))
-    )
+        .where(m.version_id.in_(ids), or_(m.method != "gazetteer", m.was.is_not(None)))
+    )  # fmt: skip
     for one_row in c.execute(query):
         linked[one_row.version_id].append(one_row)
+    lasts = {label: identities.resolver(c, clearance=Label(label)) for label in {row.label for row in rows.values()}}
     for one in ids:
         if one in rows:
-            yield _version(home, rows[one], passages[one], linked[one])
+            yield _version(c, home, rows[one], passages[one], linked[one], lasts[rows[one].label])
 
 
-def _version(home: Home, row: AnyRow, passages: Sequence[AnyRow], linked: Sequence[AnyRow]) -> _Version:
-    found = [_mention(one) for one in linked if not one.in_title]
-    text = without_overlaps([*found, *home.gazetteer.find(row.text, lang=row.lang)])
+def _version(
+    c: Connection, home: Home, row: AnyRow, passages: Sequence[AnyRow], linked: Sequence[AnyRow], last: Identity
+) -> _Version:
+    title, text = ([_mention(one) for one in linked if bool(one.in_title) == in_title] for in_title in (True, False))
     told = Told(
         title=row.title, text=row.text, lang=row.lang, written=row.at.date(),
-        sentences=tuple(Span(start, end) for start, end in row.sentences), mentions=tuple(text),
-        title_mentions=tuple(home.gazetteer.find(row.title, lang=row.lang)),
+        sentences=tuple(Span(start, end) for start, end in row.sentences),
+        mentions=_named(c, home.gazetteer.find(row.text, lang=row.lang), text, last),
+        title_mentions=_named(c, home.gazetteer.find(row.title, lang=row.lang), title, last, listed_only=True),
     )  # fmt: skip
     return _Version(row, told, tuple(passages))
 
 
+def _named(
+    c: Connection, listed: Sequence[Mention], read: Sequence[Mention], last: Identity, *, listed_only: bool = False
+) -> tuple[Mention, ...]:
+    """What a text names: where an operator decided of it, what that says; elsewhere the longer of what was found there.
+
+    With ``listed_only`` what was read without a list, or a decision, counts for nothing.
+    """
+    every = [(one, True) for one in recoding.who(c, listed, last)]
+    every = [(one, False) for one in recoding.who(c, read, last)] + every
+    decided = [one for one, _ in every if _decided(one)]
+    others = [one for one, known in every if not _decided(one) and (known or (one.countries and not listed_only))]
+    return tuple(without_overlaps([*decided, *recoding.beside(others, decided)]))
+
+
+def _decided(mention: Mention) -> bool:
+    return mention.was is not None or mention.method.startswith(OWN)
+
+
 def _mention(row: AnyRow) -> Mention:
     return Mention(start=row.start, end=row.end, surface=row.surface, entity_id=row.entity_id,
-                   kind=EntityKind(row.kind), name=row.name, method=row.method, countries=(row.country,))  # fmt: skip
+                   kind=EntityKind(row.kind), name=row.name, method=row.method, was=row.was,
+                   countries=(row.country,) if row.country else ())  # fmt: skip
 
 
 def _events(c: Connection, version: _Version, acts: Iterable[Act]) -> Iterator[Event]:

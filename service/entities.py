@@ -24,7 +24,7 @@ from index.store import schema as s
 from index.store.decisions import Decision
 from index.store.splits import is_id
 from nlp.linking import name_id
-from service import entity_mentions
+from service import entity_mentions, recoding
 from service.entity_names import (
     checked_id,
     checked_kind,
@@ -98,6 +98,7 @@ def merge(
     """
     clearance = home.settings.reader.clearance
     with home.write() as c:
+        before = recoding.views(c)
         a, b, label = _pair(home, c, entity, into, label)
         last = identities.canonical(c, [a.id, b.id], clearance=clearance)
         if last[a.id] == last[b.id]:
@@ -117,6 +118,7 @@ def merge(
         made = decisions.decide(c, "merge", one.id, {"into": other.id, **_noted(note)}, label=label, by=by)
         decisions.link(c, one.id, other.id, label=label, decision=made.id)
         affected = _group(c, [one.id, other.id])
+        recoding.follow(c, before, affected)
     entity_mentions.rewatch(home, affected)
     return made
 
@@ -131,6 +133,7 @@ def apart(
     """
     clearance = home.settings.reader.clearance
     with home.write() as c:
+        before = recoding.views(c)
         a, b, label = _pair(home, c, entity, other, label)
         groups = identities.members(c, [a.id, b.id], clearance=clearance)
         t = s.entity_links.c
@@ -143,6 +146,7 @@ def apart(
             raise InputError(f"a decision made it one with {other}: undo that first", item=entity, stage=STAGE)
         made = decisions.decide(c, "apart", a.id, {"other": b.id, **_noted(note)}, label=label, by=by)
         affected = _group(c, both)
+        recoding.follow(c, before, affected)
     entity_mentions.rewatch(home, affected)
     return made
 
@@ -273,8 +277,9 @@ def undo(home: Home, number: int, *, by: str, progress: entity_mentions.Progress
             raise InputError(
                 f"decisions that rest on it have to be undone first: {told}", item=str(number), stage=STAGE
             )
-        affected = _group(c, one.entities)
+        affected, before = _group(c, one.entities), recoding.views(c)
         decisions.undo(c, one, by=by)
+        recoding.follow(c, before, affected)
         if one.what == "split":
             entity_mentions.owe_splits(c)
     if one.what == "split":

@@ -26,6 +26,7 @@ from service import watch
 from service.due import owe, owed, paid
 from service.entity_names import same_group
 from service.known import own
+from service.recoding import uncode
 from service.wiring import Home
 
 Progress = Callable[[int, str], None]
@@ -81,9 +82,11 @@ def settle(home: Home) -> None:
 
 
 def recounted(c: Connection, versions: Sequence[int]) -> None:
-    """Count versions whose countries changed in the series that they belong to now; alerts of their days are due."""
+    """Count versions whose countries changed in the series that they belong to now; alerts of their days are due, and
+    they are to be coded again."""
     if not versions:
         return
+    uncode(c, versions)
     k, t, v = s.version_countries.c, s.version_series.c, s.versions.c
     for version in versions:
         told = c.execute(select(k.country, k.mentions).where(k.version_id == version).order_by(k.n)).all()

@@ -24,7 +24,7 @@ from index.store import decisions, identities
 from index.store import schema as s
 from nlp.alike import Pair, Paper, Profile, propose
 from nlp.transliteration import key
-from service import entity_mentions
+from service import entity_mentions, recoding
 from service.search import seen_by
 from service.wiring import Home
 
@@ -88,6 +88,8 @@ def link_sure(home: Home) -> list[Pair]:
         held = sorted(c.scalars(select(s.versions.c.label).distinct()))
         before = set(c.scalars(select(s.entity_links.c.entity_id).where(s.entity_links.c.how == "names")))
     with home.write() as c:
+        then = recoding.views(c)
+        groups = [*identities.members(c, before, clearance=Label.TOP_SECRET).values()]
         decisions.unlink_names(c)
         for level in held:
             label = Label(level)
@@ -101,7 +103,9 @@ def link_sure(home: Home) -> list[Pair]:
                 if pair.sure and a != b and (a, label) not in made:
                     decisions.link(c, a, b, label=label, how="names", score=pair.score)
                     made[a, label] = (pair, label)
-    after = {one for one, _ in made}
+        after = {one for one, _ in made}
+        groups += identities.members(c, after, clearance=Label.TOP_SECRET).values()
+        recoding.follow(c, then, {one for group in groups for one in group})
     entity_mentions.rewatch(home, before ^ after)
     clearance = home.settings.reader.clearance
     return [pair for pair, label in made.values() if label <= clearance]
