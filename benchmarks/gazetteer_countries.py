@@ -168,8 +168,8 @@ def places() -> list[Row]:
                 "kind": "place",
                 "name": first,
                 "country": None if code == "-" else code,
-                "lat": float(lat),
-                "lon": float(lon),
+                "lat": None if lat == "-" else float(lat),
+                "lon": None if lon == "-" else float(lon),
                 "population": None,
                 "names": frozen(names),
             }
@@ -200,6 +200,6 @@ def places() -> list[Row]:
     by_lang: dict[str, list[str]] = {}
     for line in table("blocks.txt"):
         lang, values = line.split(":", 1)
-        by_lang[lang] = sorted({nfc(v) for v in values.split("|")})
+        by_lang[lang] = sorted({*by_lang.get(lang, ()), *(nfc(v) for v in values.split("|"))})
     rows.append({"id": "block:all", "kind": "block", "name": "", "country": None, "names": by_lang})
     return rows

@@ -73,7 +73,6 @@ _GIVEN_TO_COUNTRIES = {
     "San Martin",
     "São Martinho",
     "Saint Lucia",
-    "Dominica",
     "Dominique",
     "Saint-Barthélemy",
     "Jersey",

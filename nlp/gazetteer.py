@@ -15,12 +15,14 @@ import logging
 import lzma
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import ahocorasick
 
 from domain.entity import Entity, EntityKind, Mention
+from nlp import gazetteer_context as context
 from nlp import gazetteer_rules as rules
 from nlp.folding import Folded, fold, fold_key, left_edge, right_edge, takes_suffixes
 from nlp.linking import without_overlaps
@@ -35,6 +37,12 @@ _log = logging.getLogger(__name__)
 
 # Languages with a table of nationalities of their own: English ones are not expected in them.
 _OWN_DEMONYMS = frozenset(["en", "fr", "de", "es", "pt", "it", "nl", "ru", "uk", "pl", "cs", "ar", "zh", "ja", "ko"])
+# Languages whose names of places change with the case, and that have spellings of their own for most.
+_INFLECTED = frozenset(["ru", "uk", "pl", "cs", "sk", "sl", "hr", "bs", "sr", "be", "hu", "el", "ro"])
+_PLAIN = frozenset(["und", "en", "vi", "fr", "de", "es", "pt", "it", "nl", "id", "ms", "sv", "da", "no", "fi", "tr"])
+# Languages in which every country and most cities have names in the gazetteer; ``*`` stands for all others.
+_KNOWN_ONES = frozenset(["vi", "en", "fr", "de", "es", "pt", "it", "nl", "ru", "pl", "zh"])
+_NOT_KNOWN_ONES = "*"
 # For one stretch of text: what hides a name first, then the more telling reading.
 _RANK = {
     "block": 0,
@@ -74,6 +82,16 @@ class _Hit(NamedTuple):
     start: int
     end: int
     form: _Form
+
+
+class _Seen(NamedTuple):
+    """A text and what it names: the countries, whether one of the United States, where its hits begin."""
+
+    plain: str
+    lang: str | None
+    named: frozenset[str]
+    states: bool
+    starts: frozenset[int]
 
 
 def _rows(folder: Path) -> Iterator[dict[str, Any]]:
@@ -240,7 +258,13 @@ class Gazetteer:
             gate = gates.get(value, "")
             if plain_acronyms and not gate and (len(value) < 3 or value[0].islower()) and value.isascii():
                 gate = "l"
-            only = frozenset(its) if gate == "l" or kind == "block" else None
+            if gate == "l" or kind == "block":
+                only: frozenset[str] | None = frozenset(its)
+            elif kind in ("country", "place") and its & _INFLECTED and not its & _PLAIN and not value.isupper():
+                # A case form of one language is often a name in another ("Ruska" in Czech, a family name in Polish).
+                only = frozenset((*its, _NOT_KNOWN_ONES))
+            else:
+                only = None
             yield fold_key(value), _Form(value, at, gate, only, kind, codes, weight)
         for lang, values in (row.get("demonyms") or {}).items():
             only = frozenset((lang,))
@@ -279,15 +303,18 @@ class Gazetteer:
         if lang is None and rules.is_vietnamese(folded.plain):
             lang = "vi"
         hits, prefixes = self._hits(folded, lang)
-        named = {
+        named = frozenset(
             code
             for hit in hits
             if hit.form.group in ("country", "compound") and hit.form.gate in _FIRM
             for code in hit.form.codes
-        }
-        kept = self._longest(hit for hit in hits if self._fits(hit, folded.plain, lang, named))
-        kept = self._merged(kept, prefixes)
-        best = self._disambiguated(kept, named)
+        )
+        states = any(hit.form.text not in rules.GEORGIA and self._is_region(hit, "US") for hit in hits)
+        starts = frozenset(hit.start for hit in hits if hit.form.group != "block") if lang == "vi" else frozenset()
+        seen = _Seen(folded.plain, lang, named, states, starts)
+        kept = self._longest(hit for hit in hits if self._fits(hit, seen))
+        kept = self._merged(self._at_home(kept, folded.plain), prefixes)
+        best = self._congos(self._disambiguated(kept, named), folded.plain)
         found = [self._mention(hit, folded, text) for hit in best if hit.form.group != "block"]
         return self._with_ministries(text, found)
 
@@ -335,7 +362,7 @@ class Gazetteer:
         plain, lower = folded.plain, folded.lower
         hits: list[_Hit] = []
         prefixes: list[_Hit] = []
-        lang_suffixed = takes_suffixes(lang)
+        lang_suffixed = takes_suffixes(lang) or lang == "de"
         size = len(lower)
         for last, (length, forms) in self._automaton.iter(lower):
             start, end = last - length + 1, last + 1
@@ -347,33 +374,58 @@ class Gazetteer:
             if not left_edge(lower, start):
                 continue
             stop = end if lower[end - 1] == "-" else right_edge(lower, start, end, lang)
+            suffix = 0
+            if stop < 0 and lang == "de" and (suffix := context.german_ending(plain, start, end)):
+                stop = end + suffix
             if stop < 0:
                 continue
             surface = plain[start:end]
             for form in forms:
-                if (surface == form.text or _case_fits(surface, form.text, plain, start, end)) and _language_fits(
-                    form, lang
+                if (
+                    (surface == form.text or _case_fits(surface, form.text, plain, start, end))
+                    and _language_fits(form, lang)
+                    and (not suffix or _takes_ending(form, suffix))
                 ):
                     (prefixes if form.group == "prefix" else hits).append(_Hit(start, stop, form))
+        if lang in ("zh", None):
+            for start, end, codes in context.rows_of_signs(plain):
+                hits.append(_Hit(start, end, _Form(plain[start:end], -1, "", None, "compound", codes, 0.0)))
         return hits, prefixes
 
-    def _fits(self, hit: _Hit, plain: str, lang: str | None, named: set[str]) -> bool:
+    def _fits(self, hit: _Hit, seen: _Seen) -> bool:
         form, start, end = hit.form, hit.start, hit.end
+        plain, lang, named = seen.plain, seen.lang, seen.named
         name = form.text
         if form.group == "block":
             return True
         if form.group == "compound":
             return rules.compound_fits(name, plain, start)
+        if lang == "vi" and form.group == "country":
+            before, after = rules.token_before(plain, start), rules.token_after(plain, end)
+            short = name in rules.VI_SHORT
+            if context.is_vietnamese_name(before, after, short=short, known_after=end + 1 in seen.starts):
+                return False
         if lang == "vi" and name in rules.VI_SHORT:
             return rules.vietnamese_short(name, plain, start, end, named=named)
         if name in rules.GEORGIA and form.group == "country":
-            return not rules.is_us_georgia(plain, lang) and not rules.is_person(name, plain, start, end)
+            return not rules.is_us_georgia(plain, lang, states=seen.states) and not rules.is_person(
+                name, plain, start, end
+            )
         if name in _WORDS_IN_CAPITALS and rules.all_capitals(plain, start, end):
             return name == "US" and rules.token_before(plain, start) not in _OWN_WORD_BEFORE
         if form.group in ("place", "country") and rules.is_street(plain, start, end):
             return False
         if form.gate == "d" and rules.is_language(plain, start, end):
             return False
+        if form.group in ("place", "country"):
+            if form.gate != "d" and context.is_ship(plain, start, end, lang):
+                return False
+            if form.group == "place" and context.is_treaty(plain, start, end):
+                return False
+            if context.is_called_person(plain, start, end, lang, demonym=form.gate == "d"):
+                return False
+            if name == "Granada" and (form.group == "country") != context.is_grenada(plain, lang):
+                return False
         if (
             "·" in plain[max(0, start - 1) : start] + plain[end : end + 1]
             and "·" not in name
@@ -382,9 +434,11 @@ class Gazetteer:
             # Chinese writes foreign persons' names with a point between.
             return False
         if form.gate in ("", "l", "d"):
-            return not (name in rules.SUSPECT and rules.is_person(name, plain, start, end))
+            return not (name in rules.SUSPECT and rules.is_person(name, plain, start, end, lang))
         country = form.codes[0] if form.codes else None
-        return rules.accepted(form.gate, name, plain, start, end, country=country, named=named, lang=lang)
+        if form.gate == "g":
+            return rules.is_us_georgia(plain, lang, states=seen.states)
+        return rules.accepted(form.gate, name, plain, start, end, country=country, named=named)
 
     @staticmethod
     def _longest(hits: Iterable[_Hit]) -> list[list[_Hit]]:
@@ -401,6 +455,43 @@ class Gazetteer:
             taken.update(range(start, end))
             kept.append(spans[start, end])
         return sorted(kept, key=lambda group: group[0].start)
+
+    def _at_home(self, kept: list[list[_Hit]], plain: str) -> list[list[_Hit]]:
+        """Without towns of a name known from elsewhere: "Paris, Texas", "Lebanon, Pennsylvania"."""
+        result = []
+        for group, then in zip_longest(kept, kept[1:]):
+            region = next((hit for hit in then or () if self._is_region(hit)), None)
+            state = group[0].form.group == "country"
+            if (
+                region is None
+                or group[0].form.group not in ("place", "country")
+                or (state and region.form.codes[0] != "US")
+                or not context.of_region(plain, group[0].end, region.start, region.end, state=state)
+            ):
+                result.append(group)
+            elif rest := [hit for hit in group if hit.form.codes == region.form.codes]:
+                result.append(rest)
+        return result
+
+    def _is_region(self, hit: _Hit, country: str | None = None) -> bool:
+        """Whether a hit is a part of a country, as a state or a province."""
+        codes = hit.form.codes
+        if hit.form.group != "place" or not codes or (country is not None and codes[0] != country):
+            return False
+        row = self._rows[hit.form.entity]
+        return not row.get("population") and not row.get("capital")
+
+    def _congos(self, best: list[_Hit], plain: str) -> list[_Hit]:
+        """The hits, with a bare "Congo" as the one that the text is about."""
+        other = self._at.get("iso:CG")
+        if other is None or not any(hit.form.codes == ("CD",) for hit in best) or not context.is_other_congo(plain):
+            return best
+        return [
+            hit._replace(form=hit.form._replace(codes=("CG",), entity=other))
+            if hit.form.codes == ("CD",) and (hit.form.text in context.CONGO or hit.form.gate == "d")
+            else hit
+            for hit in best
+        ]
 
     @staticmethod
     def _merged(kept: list[list[_Hit]], prefixes: list[_Hit]) -> list[list[_Hit]]:
@@ -429,7 +520,7 @@ class Gazetteer:
         return [by_start[start] for start in sorted(by_start)]
 
     @staticmethod
-    def _disambiguated(kept: list[list[_Hit]], named: set[str]) -> list[_Hit]:
+    def _disambiguated(kept: list[list[_Hit]], named: frozenset[str]) -> list[_Hit]:
         """One reading for each stretch: a city whose country the text names before a bigger one elsewhere."""
 
         def worth(hit: _Hit, over_place: bool) -> tuple[int, bool, float]:
@@ -471,6 +562,8 @@ def _language_fits(form: _Form, lang: str | None) -> bool:
     langs = form.langs
     if langs is None or (lang is not None and lang in langs):
         return True
+    if _NOT_KNOWN_ONES in langs:
+        return lang not in _KNOWN_ONES
     if form.group == "block":
         return lang is None
     if form.gate == "d":
@@ -481,6 +574,15 @@ def _language_fits(form: _Form, lang: str | None) -> bool:
         far = form.text[0] > "\u2e80" if form.group == "compound" else "Ѐ" <= form.text[0] <= "ӿ"
         return far or ("en" in langs and len(form.text) > 2)
     return False
+
+
+def _takes_ending(form: _Form, letters: int) -> bool:
+    """Whether a German ending of so many letters may follow: the genitive's one, or a city's adjective's two."""
+    if form.gate or not form.text[0].isupper():
+        return False
+    # A small town's name with an ending is oftener another name ("Davie", "Davies").
+    large = form.group == "place" and form.weight >= 500_000
+    return large or (letters == 1 and (form.group == "country" or form.weight == 0))
 
 
 def _case_fits(surface: str, name: str, plain: str, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 
-from nlp.names import is_given, looks
+from nlp.names import is_given, is_ordinary, looks
 
 
 def _words(text: str) -> frozenset[str]:
@@ -143,9 +143,11 @@ _LANGUAGE_AHEAD = re.compile(
 )
 
 # One-syllable Vietnamese names of countries, each also a given name or a word.
-VI_SHORT = frozenset({"Mỹ", "Nga", "Anh", "Pháp", "Đức", "Ý", "Áo", "Úc", "Nhật", "Hàn", "Bỉ", "Thái", "Lào", "Séc"})
+VI_SHORT = frozenset(
+    {"Ấn", "Mỹ", "Nga", "Anh", "Pháp", "Đức", "Ý", "Áo", "Úc", "Nhật", "Hàn", "Bỉ", "Thái", "Lào", "Séc"}
+)
 # Of these, the words that open sentences as something else.
-_VI_WORDS_AT_START = frozenset({"Anh", "Ý", "Áo", "Đức", "Pháp", "Thái"})
+_VI_WORDS_AT_START = frozenset({"Ấn", "Anh", "Ý", "Áo", "Đức", "Pháp", "Thái"})
 # Given names, and what persons are called before them.
 _VI_GIVEN = frozenset({"Mỹ", "Nga", "Anh", "Đức", "Thái", "Ý", "Pháp", "Úc", "Nhật"})
 _VI_CALLED = _words("ông bà chị cô em chú bác cháu bé thầy dì cụ ngài mợ cậu")
@@ -210,12 +212,12 @@ def is_vietnamese(text: str) -> bool:
     return len(_VI_LETTERS.findall(head)) * 12 > len(head)
 
 
-def is_person(name: str, text: str, start: int, end: int) -> bool:
+def is_person(name: str, text: str, start: int, end: int, lang: str | None = None) -> bool:
     """``Michael Jordan``, ``Chad Smith``: a person, not the country or city."""
     before, after = token_before(text, start), token_after(text, end)
     if _is_given_alone(name, text, start, end):
         return True
-    if name in SURNAME_LIKE and before[:1].isupper() and before not in _NOT_GIVEN and is_given(before):
+    if name in SURNAME_LIKE and before[:1].isupper() and before not in _NOT_GIVEN and _given_here(before, lang):
         return before.lower() not in LOCATIVE
     if name in _SURNAME_ABROAD and before[:1].isupper() and (is_given(before) or looks(before).person > 2.0):
         return True
@@ -240,9 +242,17 @@ def is_person(name: str, text: str, start: int, end: int) -> bool:
     return False
 
 
-def is_us_georgia(text: str, lang: str | None = None) -> bool:
-    """Whether a bare "Georgia" in this text is the state of the United States."""
-    return lang in _GEORGIA_IS_STATE or (bool(_US_GEORGIA.search(text)) and not _CAUCASUS.search(text))
+def _given_here(word: str, lang: str | None) -> bool:
+    """Whether a word is a given name, by the lists or, where headlines have no other capitals, by its look."""
+    if is_given(word):
+        return True
+    return lang in ("fr", "es", "pt", "it", "pl") and not is_ordinary(word) and looks(word).person > 2.0
+
+
+def is_us_georgia(text: str, lang: str | None = None, *, states: bool = False) -> bool:
+    """Whether a bare "Georgia" in this text is the state of the United States; ``states``: it names another of them."""
+    here = states or bool(_US_GEORGIA.search(text))
+    return lang in _GEORGIA_IS_STATE or (here and not _CAUCASUS.search(text))
 
 
 def is_street(text: str, start: int, end: int) -> bool:
@@ -317,11 +327,8 @@ def accepted(
     *,
     country: str | None,
     named: AbstractSet[str],
-    lang: str | None = None,
 ) -> bool:
     """Whether a gated city or place counts: see the gates in the data folder's README."""
-    if gate == "g":
-        return is_us_georgia(text, lang)
     if country in named and gate != "h":
         return not is_person(name, text, start, end)
     if gate == "p":
