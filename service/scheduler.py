@@ -27,7 +27,7 @@ from domain.time import now, parse_instant
 from index.store import schema as s
 from index.store import sources
 from ingest.politeness import horizon, spread_over
-from service import delivering, embedding, forecasting, scan
+from service import delivering, embedding, forecasting, scan, suggesting
 from service.logging import get_logger
 from service.pipeline import Summary
 from service.rounds import Noted, Readers, check, store
@@ -46,6 +46,8 @@ JUMP = 60.0
 """Seconds by which the clock may drift from the one that never jumps before it counts as having jumped."""
 EMBED, STRETCH = 10.0, 2.0
 """Seconds between two looks at whether another encoder is wanted, and of making its vectors between two lots."""
+LINK = 3600.0
+"""Seconds between two looks at whether entities that have come are ones that are known, in another script."""
 TOLD = 10
 """Lines of news a minute; more are counted."""
 _PATIENCE = (5.0, 300.0)
@@ -229,6 +231,7 @@ def once(home: Home, *, stop: threading.Event) -> Summary:
             total = check(home, rows, stop=stop, tell=state.tell)
             if not stop.is_set():
                 state.unscanned = bool(total.new or total.updated)
+                _link(home)
                 _scan(state)
                 delivering.deliver(home)
                 _trim(home)
@@ -248,12 +251,12 @@ def _clock(state: _Watch) -> Any:
         timezone=UTC, executors={"default": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )  # fmt: skip
-    jobs = {"due": TICK, "beat": BEAT, "embed": EMBED, "catch-up": 86400.0, "save": 60 * settings.save_minutes,
-            "trim": 86400.0, "scan": 60 * settings.scan_minutes}  # fmt: skip
+    jobs = {"due": TICK, "beat": BEAT, "embed": EMBED, "link": LINK, "catch-up": 86400.0,
+            "save": 60 * settings.save_minutes, "trim": 86400.0, "scan": 60 * settings.scan_minutes}  # fmt: skip
     for what, seconds in jobs.items():
         if seconds > 0:
             clock.add_job(state.want, "interval", seconds=seconds, args=[what], id=what)
-    state.wanted |= {"due", "trim", "embed", "catch-up"}
+    state.wanted |= {"due", "trim", "embed", "catch-up", "link"}
     clock.start()
     return clock
 
@@ -302,6 +305,8 @@ def _chores(state: _Watch) -> bool:
     if beat:
         _minute(state)
         _beat(state, "running")
+    if state.take("link"):
+        _link(state.home)  # before a scan, which codes what it concerns
     if state.take("scan"):
         _scan(state)
     if state.take("save") and state.unsaved:
@@ -375,6 +380,12 @@ def _resume(home: Home) -> None:
             within = timedelta(minutes=home.settings.watch.spread_minutes)
             delays = spread_over(len(late), within=within, seed=at.isoformat())
         sources.put_off(c, ((row.id, at + delay) for row, delay in zip(late, delays, strict=True)))
+
+
+def _link(home: Home) -> None:
+    """Entities that have come, linked to what they certainly are in another script."""
+    if made := suggesting.link_new(home):
+        log.info("event=entities-linked links=%d", len(made))
 
 
 def _trim(home: Home) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.document import Filters
 from domain.entity import EntityKind
@@ -31,6 +32,8 @@ from service.wiring import Home
 KINDS = frozenset([EntityKind.PERSON, EntityKind.ORGANISATION, EntityKind.BODY, EntityKind.OFFICE])
 NEWEST = 20_000
 """Versions that are looked at, the newest."""
+LINKED = "entities.linked"
+"""The key in the table ``meta``."""
 _NAMES = 6
 _LOT = 400
 
@@ -109,6 +112,71 @@ def link_sure(home: Home) -> list[Pair]:
     entity_mentions.rewatch(home, before ^ after)
     clearance = home.settings.reader.clearance
     return [pair for pair, label in made.values() if label <= clearance]
+
+
+def link_new(home: Home) -> list[Pair]:
+    """Link what is beyond doubt of entities that have come since the last time; gives the links that are new.
+
+    Where none has come, one look at the store is all. What is linked already stays; reading and comparing, of the
+    newest ``NEWEST`` versions, hold nobody up. What only later documents make sure of older entities is left to
+    ``link_sure``.
+    """
+    with home.read() as c:
+        m, e = s.mentions.c, s.entities.c
+        seen, newest = _looked_at(c), c.scalar(select(func.max(m.id))) or 0
+        if newest <= seen:
+            return []
+        came = (
+            select(m.entity_id)
+            .join(s.entities, e.id == m.entity_id)
+            .where(m.id > seen, e.kind.in_([k.value for k in KINDS]))
+        )
+        new = set(c.scalars(came.group_by(m.entity_id)))
+        for lot in identities.lots(new):
+            new -= set(c.scalars(select(m.entity_id).where(m.entity_id.in_(lot), m.id <= seen).distinct()))
+        held = sorted(c.scalars(select(s.versions.c.label).distinct())) if new else []
+    made: dict[str, tuple[Pair, Label]] = {}
+    for level in held:
+        label = Label(level)
+        with home.read() as c:
+            last = identities.resolver(c, clearance=label)
+            profiles, papers = _profiles(home, c, Filters(clearance=label), last)
+            pairs = propose(profiles.values(), weight=_weights(papers), refused=_refused(c, last, label))
+        fresh = {last(one) for one in new}
+        if sure := [one for one in pairs if one.sure and not fresh.isdisjoint((one.one, one.other))]:
+            made |= _linked(home, sure, label)
+    entity_mentions.rewatch(home, made)
+    with home.write() as c:
+        values = {"value": str(newest)}
+        c.execute(
+            upsert(s.meta).values(key=LINKED, **values).on_conflict_do_update(index_elements=["key"], set_=values)
+        )
+    clearance = home.settings.reader.clearance
+    return [pair for pair, label in made.values() if label <= clearance]
+
+
+def _looked_at(c: Connection) -> int:
+    """The last mention whose entity ``link_new`` has looked at."""
+    value = c.scalar(select(s.meta.c.value).where(s.meta.c.key == LINKED))
+    return int(value) if value is not None and value.isdecimal() else 0
+
+
+def _linked(home: Home, pairs: Iterable[Pair], label: Label) -> dict[str, tuple[Pair, Label]]:
+    """Link pairs for readers of a label, as far as nobody has decided of them since they were found."""
+    made: dict[str, tuple[Pair, Label]] = {}
+    with home.write() as c:
+        then = recoding.views(c)
+        refused = _refused(c, identities.resolver(c, clearance=label), label)
+        for pair in pairs:
+            ends = identities.canonical(c, [pair.one, pair.other], clearance=label)
+            a, b = ends[pair.one], ends[pair.other]
+            gone = len(identities.described(c, {a, b})) < 2
+            if a != b and a not in made and not gone and frozenset((a, b)) not in refused:
+                decisions.link(c, a, b, label=label, how="names", score=pair.score)
+                made[a] = (pair, label)
+        groups = identities.members(c, made, clearance=Label.TOP_SECRET).values()
+        recoding.follow(c, then, {one for group in groups for one in group})
+    return made
 
 
 def _refused(c: Connection, last: Callable[[str], str], clearance: Label) -> frozenset[frozenset[str]]:
