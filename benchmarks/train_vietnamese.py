@@ -48,9 +48,12 @@ def main() -> int:
     plain = manifest(DEFAULT_ENCODER)
     encoder = load_encoder(f"{plain.name}@{plain.version}", threads=1)
     with tqdm(disable=not sys.stderr.isatty()) as bar:
+        stage = ""
 
         def tell(what: str, done: int, total: int) -> None:
-            if bar.desc != f"{what}: ":
+            nonlocal stage
+            if what != stage:
+                stage = what
                 bar.reset(total)
                 bar.set_description(what)
             bar.update(done - bar.n)

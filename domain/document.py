@@ -104,7 +104,8 @@ class Language:
 class Analysis:
     """What was understood of one document.
 
-    ``vectors`` are in passage order, one row each. ``mentions`` count their offsets in the text, ``title_mentions`` in
+    ``vectors`` are in passage order, one row each, and ``parts`` the rows of each one's sentences (empty where it has
+    only one), both as they are stored. ``mentions`` count their offsets in the text, ``title_mentions`` in
     the title: many a feed names a country nowhere else.
     """
 
@@ -113,6 +114,7 @@ class Analysis:
     passages: tuple[Passage, ...]
     mentions: tuple[Mention, ...]
     vectors: tuple[bytes, ...] = ()
+    parts: tuple[bytes, ...] = ()
     encoder: str = ""
     notes: tuple[str, ...] = ()
     title_mentions: tuple[Mention, ...] = ()

@@ -25,6 +25,7 @@ from index.derived import Derived, derive
 from index.expansion import Alternatives
 from index.lexical import Bm25, language
 from index.nearness import ById, BySlot, Searchable
+from index.parts import nearest_parts
 from index.scope import Floats, Positions, Scope
 from index.scoring import Scores, top
 from index.store.documents import passage_rows
@@ -48,6 +49,7 @@ class Weights:
             cosine of this query is seen. prior: how many cosines that belief is worth.
         sample: how many passages a query's own spread is taken from.
         nearest, matching: passages and documents taken as candidates from either side.
+        read: of how many of a query's nearest passages the sentences are looked at one by one.
         words: the parameters of the lexical part.
     """
 
@@ -59,6 +61,7 @@ class Weights:
     sample: int = 500
     nearest: int = 400
     matching: int = 200
+    read: int = 100
     words: Bm25 = field(default_factory=Bm25)
 
     def worth(self, langs: Sequence[str], readable: Floats, *, asked: str = "") -> Floats:
@@ -108,7 +111,8 @@ def search_many(
     if mode != "lexical" and index is not None:
         rows = derived.rows
         among = ById(index, scope) if rows is None or index is not derived else BySlot(rows, scope)
-        near = Nearness(among, query_vectors, weights)
+        by = getattr(index, "encoder", "")
+        near = Nearness(among, query_vectors, weights, parts=(connection, by) if by and weights.read else None)
     ranked: list[list[Ranked]] = []
     told: list[frozenset[str]] = []
     for i, query in enumerate(queries):
@@ -122,10 +126,15 @@ def search_many(
 
 
 class Nearness:
-    """Cosines of queries to the passages in scope, asked for as they are needed."""
+    """Cosines of queries to the passages in scope, asked for as they are needed.
 
-    def __init__(self, among: BySlot | ById, queries: Vectors, weights: Weights) -> None:
-        self._among, self._queries = among, queries
+    ``parts``: the store and the encoder by which sentences are looked at too.
+    """
+
+    def __init__(
+        self, among: BySlot | ById, queries: Vectors, weights: Weights, *, parts: tuple[Connection, str] | None = None
+    ) -> None:
+        self._among, self._queries, self._parts = among, queries, parts
         self._nearest = among.nearest(queries, weights.nearest)
         every = np.arange(0, len(among.scope), max(1, len(among.scope) // weights.sample))
         self._every, self._weights = every, weights
@@ -146,6 +155,17 @@ class Nearness:
     def of(self, i: int, passages: Positions) -> Floats:
         """Cosines of query i to the passages at these positions; NaN where there is no vector."""
         return self._among.cosines(self._queries[i], passages)
+
+    def read(self, i: int, passages: Positions, cosines: Floats) -> Floats:
+        """The cosines, those of the nearest passages raised to that of their nearest sentence."""
+        if self._parts is None:
+            return cosines
+        c, encoder = self._parts
+        first = np.argsort(-np.nan_to_num(cosines, nan=-2.0), kind="stable")[: self._weights.read]
+        near = nearest_parts(c, self._queries[i], self._among.scope.ids[passages[first]].tolist(), encoder=encoder)
+        raised = cosines.copy()
+        raised[first] = np.fmax(cosines[first], near)
+        return raised
 
 
 def usual(cosines: Sequence[float] | Floats, weights: Weights) -> tuple[float, float]:
@@ -211,6 +231,7 @@ def _rank(
             cosines[seen] = values[order][at[seen]]
         unknown = np.flatnonzero(np.isnan(cosines))
         cosines[unknown] = near.of(i, passages[unknown])
+        cosines = near.read(i, passages, cosines)
     nearest = np.fmax.reduceat(cosines, starts)
     if words is None:
         scores, shown = nearest, cosines

@@ -129,14 +129,17 @@ def vectors_changed(c: Connection, seq: int, *, until: int) -> bool:
     return c.scalar(query) is not None
 
 
-def store_vectors(c: Connection, ids: Ids, vectors: Vectors, *, encoder: str, searched: bool = True) -> None:
+def store_vectors(
+    c: Connection, ids: Ids, vectors: Vectors, *, encoder: str, parts: Sequence[bytes] = (), searched: bool = True
+) -> None:
     """Keep vectors of passages by another encoder beside those that are there.
 
-    ``searched`` says that searches go by this encoder: what is derived has to be made anew.
+    ``parts`` are the rows of each passage's sentences as they are stored, empty where it has one only. ``searched``
+    says that searches go by this encoder: what is derived has to be made anew.
     """
     c.execute(delete(s.vectors).where(s.vectors.c.encoder == encoder, s.vectors.c.passage_id.in_(ids.tolist())))
-    rows = [{"passage_id": int(i), "encoder": encoder, "vector": v.astype("<f2").tobytes()}
-            for i, v in zip(ids, vectors, strict=True)]  # fmt: skip
+    rows = [{"passage_id": int(i), "encoder": encoder, "vector": v.astype("<f2").tobytes(), "parts": part or None}
+            for i, v, part in zip(ids, vectors, parts or [b""] * len(ids), strict=True)]  # fmt: skip
     if rows:
         c.execute(insert(s.vectors), rows)
     if rows and searched:

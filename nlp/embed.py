@@ -16,7 +16,7 @@ from domain.protocols import Encoder, Vectors
 from domain.text import count_words, titled
 
 STORED = np.dtype("<f2")
-LEAST_WORDS = 8
+LEAST_WORDS = 4
 """Shorter sentences are joined to their neighbours: "He agreed." is near to everything."""
 
 

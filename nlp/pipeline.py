@@ -13,7 +13,7 @@ from domain.errors import AnalysisError, VedetteError
 from domain.label import Label
 from domain.protocols import Encoder, LanguageIdentifier, Recogniser
 from nlp import segment
-from nlp.embed import embed, passage_texts
+from nlp.embed import pack, pack_parts, part_texts, passage_texts
 from nlp.entities import moved, pieces, recognise
 from nlp.language import document_language
 from nlp.linking import link
@@ -33,6 +33,7 @@ class _Work:
     mentions: tuple[Mention, ...] = ()
     title_mentions: tuple[Mention, ...] = ()
     vectors: tuple[bytes, ...] = ()
+    parts: tuple[bytes, ...] = ()
     notes: list[str] = field(default_factory=list)
     error: AnalysisError | None = None
 
@@ -173,20 +174,39 @@ class Pipeline:
     def _embed(self, lot: Sequence[_Work]) -> None:
         if self._encoder is None:
             return
-        texts = [passage_texts(w.document.title, w.passages, title_first=self._title_first) for w in lot]
         try:
-            rows = embed(self._encoder, [text for own in texts for text in own])
-        except Exception:
-            for work, own in zip(lot, texts, strict=True):
+            self._embed_all(self._encoder, lot)
+        except Exception:  # find out for which document
+            for work in lot:
                 try:
-                    work.vectors = embed(self._encoder, own)
+                    self._embed_all(self._encoder, [work])
                 except Exception as error:
                     work.error = _failed(work.document, error)
+
+    def _embed_all(self, encoder: Encoder, lot: Sequence[_Work]) -> None:
+        """Passages, and their sentences, all encoded together."""
+        texts: list[str] = []
+        for work in lot:
+            texts += passage_texts(work.document.title, work.passages, title_first=self._title_first)
+        wholes = len(texts)
+        parts = [
+            [part_texts(w.document.title, one, w.sentences, title_first=self._title_first) for one in w.passages]
+            for w in lot
+        ]
+        texts += [text for own in parts for some in own for text in some]
+        if not texts:
             return
-        at = 0
-        for work, own in zip(lot, texts, strict=True):
-            work.vectors = rows[at : at + len(own)]
-            at += len(own)
+        rows = encoder.encode(texts, query=False)
+        whole = pack(rows[:wholes])
+        at, after = 0, wholes
+        for work, own in zip(lot, parts, strict=True):
+            work.vectors = whole[at : at + len(work.passages)]
+            at += len(work.passages)
+            packed = []
+            for some in own:
+                packed.append(pack_parts(rows[after : after + len(some)]))
+                after += len(some)
+            work.parts = tuple(packed)
 
     def _analysis(self, work: _Work) -> Analysis:
         return Analysis(
@@ -195,6 +215,7 @@ class Pipeline:
             passages=work.passages,
             mentions=work.mentions,
             vectors=work.vectors,
+            parts=work.parts,
             encoder=self._encoder.id if self._encoder is not None else "",
             notes=tuple(work.notes),
             title_mentions=work.title_mentions,

@@ -91,7 +91,7 @@ class _Told:
     ready: Ready
     documents: tuple[Document, ...]
     countries: tuple[Row, ...]
-    others: tuple[tuple[int, str, bytes], ...]
+    others: tuple[tuple[int, str, bytes, bytes | None], ...]
 
 
 def _lots(staged: Connection) -> Iterator[list[AnyRow]]:
@@ -115,7 +115,8 @@ def _understood(staged: Connection, rows: Sequence[AnyRow], encoder: str) -> Ite
     # As it was read: the splits that came along are applied anew with those that are here.
     named = named.join(s.entities, e.id == func.coalesce(m.was, m.entity_id))
     mentions = _grouped(staged, named.where(m.version_id.in_(ids)).order_by(m.id))
-    vectors = _grouped(staged, select(p.version_id, p.n, x.encoder, x.vector).select_from(s.vectors.join(s.passages))
+    vectors = _grouped(staged, select(p.version_id, p.n, x.encoder, x.vector, x.parts)
+                       .select_from(s.vectors.join(s.passages))
                        .where(p.version_id.in_(ids)).order_by(p.version_id, x.encoder, p.n))  # fmt: skip
     series, countries, signed, marks = (
         _grouped(staged, select(t).where(t.c.version_id.in_(ids)).order_by(*t.primary_key.columns))
@@ -125,9 +126,9 @@ def _understood(staged: Connection, rows: Sequence[AnyRow], encoder: str) -> Ite
                       .join(s.sources, s.sources.c.id == s.carried.c.source_id)
                       .where(s.carried.c.version_id.in_(ids)).order_by(s.carried.c.id))  # fmt: skip
     for row in rows:
-        every: dict[str, list[bytes]] = defaultdict(list)
+        every: dict[str, list[AnyRow]] = defaultdict(list)
         for one in vectors[row.id]:
-            every[one.encoder].append(one.vector)
+            every[one.encoder].append(one)
         whole = [name for name, found in every.items() if len(found) == len(passages[row.id])]
         chosen = encoder if encoder in whole else next(iter(whole), "")
         spans = tuple(Span(a, b) for a, b in row.sentences)
@@ -136,7 +137,8 @@ def _understood(staged: Connection, rows: Sequence[AnyRow], encoder: str) -> Ite
             passages=tuple(Passage(one.n, one.start, one.end, one.text) for one in passages[row.id]),
             mentions=tuple(_mention(one) for one in mentions[row.id] if not one.in_title),
             title_mentions=tuple(_mention(one) for one in mentions[row.id] if one.in_title),
-            vectors=tuple(every.get(chosen, ())), encoder=chosen,
+            vectors=tuple(one.vector for one in every.get(chosen, ())),
+            parts=tuple(one.parts or b"" for one in every.get(chosen, ())), encoder=chosen,
         )  # fmt: skip
         signature = next(iter(signed[row.id]), None)
         sketch = near.sketch(row.title, row.text, spans) if signature is None else near.Sketch(
@@ -147,7 +149,7 @@ def _understood(staged: Connection, rows: Sequence[AnyRow], encoder: str) -> Ite
                       agency=None if signature is None else signature.agency)  # fmt: skip
         own = _document(row, row, id=row.document_id, label=row.label, known=row.known)
         carried = [_document(row, one, id=one.copy_id, label=one.label, known=one.known) for one in copies[row.id]]
-        rest = tuple((one.n, one.encoder, one.vector) for one in vectors[row.id] if one.encoder != chosen)
+        rest = tuple((one.n, one.encoder, one.vector, one.parts) for one in vectors[row.id] if one.encoder != chosen)
         yield _Told(row, ready, (own, *carried), tuple(dict(one._mapping) for one in countries[row.id]), rest)
 
 
@@ -224,8 +226,8 @@ def _complete(c: Connection, version: int, told: _Told) -> None:
         c.execute(insert(k), [{**row, "version_id": version} for row in told.countries])
     if told.others:
         ids = dict(c.execute(select(p.n, p.id).where(p.version_id == version)).all())
-        c.execute(insert(s.vectors), [{"passage_id": ids[n], "encoder": encoder, "vector": vector}
-                                      for n, encoder, vector in told.others if n in ids])  # fmt: skip
+        c.execute(insert(s.vectors), [{"passage_id": ids[n], "encoder": encoder, "vector": vector, "parts": parts}
+                                      for n, encoder, vector, parts in told.others if n in ids])  # fmt: skip
 
 
 def _find_again(work: Work, staged: Connection) -> None:

@@ -80,6 +80,9 @@ def vector(row: Row, widths: dict[str, int]) -> None:
     length = float(np.linalg.norm(np.frombuffer(data, "<f2").astype(np.float32)))
     if not 0.9 < length < 1.1:
         raise ValueError("it is no unit vector")
+    # A byte a number beside two.
+    if (row.get("parts") or b"") and len(row["parts"]) % (len(data) // 2):
+        raise ValueError("the rows of its sentences have another width")
 
 
 def _alert(row: Row) -> None:

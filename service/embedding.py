@@ -16,21 +16,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Literal
 
+import numpy as np
 from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from domain.document import Passage
 from domain.errors import BusyError, ModelError, StoreError
-from domain.protocols import Encoder
+from domain.protocols import Encoder, Vectors
 from domain.time import now
 from index import vectors
 from index.store import schema as s
 from index.store import sources
 from index.store.schema import AnyRow
 from models.registry import reusable
-from nlp.embed import passage_texts
+from nlp import segment
+from nlp.embed import pack_parts, part_texts, passage_texts
 from service import encoders
 from service.encoders import Named
 from service.logging import get_logger
@@ -306,13 +309,13 @@ def _made(home: Home, encoder: Encoder, rows: Sequence[AnyRow], *, searched: boo
     stored, size = 0, _lot(encoder)
     for start in range(0, len(rows), size):
         lot = rows[start : start + size]
-        found = encoder.encode([_embedded(row) for row in lot])
+        found, parts = _encoded(encoder, lot)
         ids = [row.id for row in lot]
         with home.write() as c:
             held = set(c.scalars(select(s.passages.c.id).where(s.passages.c.id.in_(ids))))
             keep = [i for i, one in enumerate(ids) if one in held]
             vectors.store_vectors(c, vectors.as_ids([ids[i] for i in keep]), found[keep], encoder=encoder.id,
-                                  searched=searched)  # fmt: skip
+                                  parts=[parts[i] for i in keep], searched=searched)  # fmt: skip
             if not searched:
                 _count(c, encoder.id, len(keep) + also)
                 also = 0
@@ -320,13 +323,24 @@ def _made(home: Home, encoder: Encoder, rows: Sequence[AnyRow], *, searched: boo
     return stored
 
 
+def _encoded(encoder: Encoder, rows: Sequence[AnyRow]) -> tuple[Vectors, list[bytes]]:
+    """The vectors of passages and the stored rows of their sentences, encoded together."""
+    told = []
+    for row in rows:
+        passage = Passage(row.n, 0, len(row.text), row.text)
+        told.append(part_texts(row.title, passage, segment.sentences(row.text, lang=row.lang)))
+    every = encoder.encode([*map(_embedded, rows), *(text for some in told for text in some)])
+    ends = np.cumsum([len(rows), *map(len, told)])
+    return every[: len(rows)], [pack_parts(every[a:b]) for a, b in pairwise(ends)]
+
+
 def _lot(encoder: Encoder) -> int:
     return LOT_GPU if str(getattr(encoder, "device", "")).startswith("cuda") else LOT
 
 
 _COPY = text(
-    "INSERT OR IGNORE INTO vectors(passage_id, encoder, vector) "
-    "SELECT passage_id, :new, vector FROM vectors WHERE passage_id = :passage AND encoder = :old"
+    "INSERT OR IGNORE INTO vectors(passage_id, encoder, vector, parts) "
+    "SELECT passage_id, :new, vector, parts FROM vectors WHERE passage_id = :passage AND encoder = :old"
 )
 
 

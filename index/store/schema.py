@@ -191,6 +191,7 @@ vectors = Table(
     Column("passage_id", ForeignKey("passages.id", ondelete="CASCADE"), primary_key=True),
     Column("encoder", String, primary_key=True),
     Column("vector", LargeBinary, nullable=False),  # float16, little endian
+    Column("parts", LargeBinary),  # rows of its sentences (index.parts); None where it is one sentence or was not asked
 )  # fmt: skip
 changes = Table(
     "changes", metadata,  # the sequence that derived indexes are brought up to
