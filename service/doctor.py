@@ -19,7 +19,7 @@ from index.store import documents as docs
 from index.store import schema as s
 from index.store import sources, stories
 from models import registry
-from service import catalogue, embedding, encoders
+from service import catalogue, embedding, encoders, spellings
 from service.due import owed
 from service.scheduler import STALE, heartbeat
 from service.wiring import Home
@@ -41,7 +41,7 @@ class Finding:
 def examine(home: Home) -> list[Finding]:
     """Look at everything; a thing that is broken does not stop the others."""
     found: list[Finding] = []
-    for look in (_store, _models, _index, _vectors, _sources, _watch, _failures, _identities, _stories):
+    for look in (_store, _models, _index, _vectors, _sources, _watch, _failures, _identities, _spellings, _stories):
         try:
             found += look(home)
         except VedetteError as error:
@@ -158,6 +158,13 @@ def _stories(home: Home) -> Iterator[Finding]:
                       "or the next ingest")  # fmt: skip
     else:
         yield Finding("stories", "ok", f"{told.stories} stories in {told.levels} streams")
+
+
+def _spellings(home: Home) -> Iterator[Finding]:
+    """Names: whether any is shown as only documents stricter than its readers spell it."""
+    if wrong := spellings.wrong(home):
+        yield Finding("names", "warning", f"{len(wrong)} shown in a spelling that only stricter documents have: "
+                      "`vedette doctor --repair`")  # fmt: skip
 
 
 def _identities(home: Home) -> Iterator[Finding]:
