@@ -74,7 +74,7 @@ class TransformerEncoder:
                 self._model.half()
             if manifest.max_tokens and manifest.max_tokens < (self._model.max_seq_length or sys.maxsize):
                 self._model.max_seq_length = manifest.max_tokens
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        except Exception as error:  # a damaged folder fails in many ways
             raise ModelError(f"it cannot be loaded: {error}", item=manifest.name, stage="model") from error
         found = int(self._model.get_embedding_dimension() or 0)
         if manifest.dimension and found != manifest.dimension:

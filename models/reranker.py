@@ -43,7 +43,7 @@ class Reranker:
         }  # fmt: skip
         try:
             self._model: Any = _load(folder, usual, late=self._late)
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        except Exception as error:  # a damaged folder fails in many ways
             raise ModelError(f"it cannot be loaded: {error}", item=name, stage="model") from error
         if not self._late and int(self._model.num_labels) != 1:
             reason = f"it gives {self._model.num_labels} figures a passage, a re-ranking model gives one"

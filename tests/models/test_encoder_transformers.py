@@ -145,3 +145,17 @@ def test_only_what_no_other_part_reads_is_taken_over() -> None:
 def test_a_manifest_that_cannot_be(folder: Path, said: dict[str, Any], reason: str) -> None:
     with pytest.raises(ModelError, match=reason):
         known(folder, **said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("model.safetensors", None), ("model.safetensors", b""), ("model.safetensors", b"\xff" * 500),
+     ("tokenizer.json", b'{"version": '), ("tokenizer.json", b"[]"), ("config.json", b"[1]"),
+     ("config.json", b"\xff\xfe"), ("modules.json", b"{}"), ("modules.json", b'[{"idx": 0}]')],
+)  # fmt: skip
+def test_a_damaged_folder_is_named(tmp_path: Path, name: str, content: bytes | None) -> None:
+    folder = tiny.encoder(tmp_path / "damaged")
+    held = next(folder.rglob(name))
+    held.write_bytes(held.read_bytes()[:-100] if content is None else content)
+    with pytest.raises(ModelError, match="^tiny"):
+        load(folder)

@@ -76,3 +76,11 @@ def test_what_is_no_reranker_is_refused(tmp_path: Path) -> None:
         load_reranker(str(tmp_path / "nowhere"))
     with pytest.raises(ModelError, match="not on this machine"):
         load_reranker("nobody/such-a-model")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json"])
+def test_a_damaged_folder_is_named(tmp_path: Path, name: str) -> None:
+    held = tiny(tmp_path / "damaged") / name
+    held.write_bytes(held.read_bytes()[:-100])
+    with pytest.raises(ModelError, match="damaged"):
+        load_reranker(str(held.parent))
