@@ -157,5 +157,5 @@ def test_a_damaged_folder_is_named(tmp_path: Path, name: str, content: bytes | N
     folder = tiny.encoder(tmp_path / "damaged")
     held = next(folder.rglob(name))
     held.write_bytes(held.read_bytes()[:-100] if content is None else content)
-    with pytest.raises(ModelError, match="^tiny"):
+    with pytest.raises(ModelError, match=r"^tiny"):
         load(folder)
