@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from index.stories.telling import Floats
+from index.stories.telling import Floats, digits
 
 MOST = 3
 """Sentences that tell how one side tells it."""
@@ -26,7 +26,7 @@ _SAME = 0.75
 _SHORT, _LONG = 24, 420
 _NUMBERED = re.compile(r"^\s*\(?\d{1,3}[.)](?=\s)")
 """The number of a paragraph, which is none of the story's."""
-_FIGURE_IN = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
+_FIGURE_IN = re.compile(r"\d+(?:[.,\u00a0\u202f\u066b\u066c]\d+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Chosen:
 def figures(text: str) -> frozenset[str]:
     """The numbers of a sentence, without separators: they are the same in every language."""
     said = _NUMBERED.sub("", text)
-    return frozenset(re.sub(r"\D", "", m.group()) for m in _FIGURE_IN.finditer(said))
+    return frozenset(digits(m.group()) for m in _FIGURE_IN.finditer(said))
 
 
 def centred(vectors: Floats, languages: Sequence[str], usual: Mapping[str, Floats]) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ Floats = npt.NDArray[np.float32]
 READ = 20_000
 """Characters of a text in which numbers are looked for: a story is told at the beginning."""
 NUMBERS = 60
-_NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f]*\d)")
+_NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f\u066b\u066c]*\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,12 @@ def document_vector(passages: Vectors) -> Floats:
 
 def numbers(text: str) -> list[str]:
     """Numbers of two digits or more, without their separators, in order: they are the same in every language."""
-    return list(dict.fromkeys(re.sub(r"\D", "", m.group()) for m in _NUMBER.finditer(text)))
+    return list(dict.fromkeys(digits(m.group()) for m in _NUMBER.finditer(text)))
+
+
+def digits(written: str) -> str:
+    """The digits of a number alone, whatever script and width they are written in: ٢٩ and ２９ are 29."""
+    return "".join(str(unicodedata.decimal(c)) for c in written if c.isdecimal())
 
 
 def names(telling: Telling) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 
 from index.stories.accounts import Sentence, centred, contrasts, figures, novel
 from index.stories.halves import halves
@@ -179,3 +180,13 @@ def test_a_languages_mean_is_taken_off() -> None:
     found = centred(both, ["en", "vi"], {"en": 0.7 * axis(5), "vi": 0.7 * axis(6)})
     assert np.allclose(found, [axis(0), axis(1)], atol=0.02)
     assert np.allclose(np.linalg.norm(centred(both, ["xx", "yy"], {}), axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["1,234,567", "1.234.567", "1\u202f234\u202f567", "١٬٢٣٤٬٥٦٧", "१,२३४,५६७", "１２３４５６７"],
+)
+def test_a_number_is_the_same_in_all_digits(written: str) -> None:
+    text = f"３ {written} x"
+    assert figures(text) == {"3", "1234567"}
+    assert names(telling(1, said="", text=text)) == {"#1234567"}
