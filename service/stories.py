@@ -133,16 +133,18 @@ def _stories(
         inside[name].append(_Member(row, copy))
     several = [one.row.id for held in inside.values() if len(held) > 1 for one in held]
     known = vectors if vectors is not None else vectors_of(home, c, several)
-    found = [_story(name, held, known) for name, held in inside.items()]
+    found = [_story(name, held, known, lang=home.settings.briefing.lang) for name, held in inside.items()]
     return tuple(sorted(found, key=lambda one: (one.first, one.id)))
 
 
-def _story(name: str, held: Sequence[_Member], vectors: Mapping[int, Floats]) -> Story:
+def _story(name: str, held: Sequence[_Member], vectors: Mapping[int, Floats], *, lang: str) -> Story:
+    """One story; its title is that of its most central original in the language ``lang``, else in any."""
     order = [0] if len(held) == 1 else central(np.stack([vectors[one.row.id] for one in held]), _copies(held))
     best = [held[i] for i in order]
     copied = _copies(best)
+    head = next((one for one, copy in zip(best, copied, strict=True) if one.row.lang == lang and not copy), best[0])
     return Story(
-        id=name, title=best[0].row.title, document_ids=tuple(one.row.document_id for one in best),
+        id=name, title=head.row.title, document_ids=tuple(one.row.document_id for one in best),
         external_ids=tuple(one.row.external_id for one in best),
         languages=tuple(sorted({one.row.lang for one in best})),
         sources=tuple(dict.fromkeys(one.row.source for one, copy in zip(best, copied, strict=True) if not copy)),

@@ -322,3 +322,13 @@ def test_a_storys_page_says_who_tells_it_and_how(home: Home) -> None:
             assert one.quote.text[:40] in passage
     assert story(home, "s0") is None
     assert story_of(home, told.document_ids[0]) == told
+
+
+def test_the_list_names_a_story_as_its_page_does(home: Home) -> None:
+    several = [one for one in stories(home) if len(one.languages) > 1]
+    assert several
+    for one in several:
+        view = story(home, one.id)
+        assert view is not None
+        assert one.title == view.headline
+    assert all(view.headline_lang == "en" for one in several if (view := story(home, one.id)) and "en" in one.languages)
