@@ -76,6 +76,7 @@ _GIVEN_TO_COUNTRIES = {
     "Dominique",
     "Saint-Barthélemy",
     "Jersey",
+    "Norfolk",
     "Man",
     "Guernsey",
     "Curaçao",

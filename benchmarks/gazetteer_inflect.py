@@ -142,7 +142,8 @@ def polish_demonym(word: str) -> Forms:
     if "/" not in word:
         soft = word.endswith(("k", "g"))
         ends = ("i", "iego", "iemu", "im", "a", "iej", "ą", "ie", "ich", "imi", "o-", "u") if soft else ("i",)
-        return {word + end for end in ends}
+        # "chińscy", "niemieccy", "szwedzcy": of men.
+        return {word + end for end in ends} | ({word[:-1] + "cy"} if word.endswith("k") else set())
     one, many = word.split("/")
     forms = {one, many}
     if one.endswith("anin"):
@@ -322,6 +323,8 @@ def _polish_noun(word: str) -> Forms:
         return {word, loc, stem + "y", stem + "i", stem + "ę", stem + "ą"}
     if last in "yi":
         return {word} | {stem + end for end in ("", "om", "ami", "ach", "ów")}
+    if word.endswith("ice"):
+        return {word} | {stem + end for end in ("", "om", "ami", "ach")}
     if last in "eoéuó":
         return {word}
     if word.endswith("ów"):

@@ -13,18 +13,21 @@ import gc
 import json
 import logging
 import lzma
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import ahocorasick
 
 from domain.entity import Entity, EntityKind, Mention
 from nlp import gazetteer_context as context
 from nlp import gazetteer_rules as rules
+from nlp import gazetteer_tongues as tongues
 from nlp.folding import Folded, fold, fold_key, left_edge, right_edge, takes_suffixes
+from nlp.gazetteer_forms import INFLECTED, OTHERS, PLAIN, Form, Hit, Seen, case_fits, language_fits, takes_ending
 from nlp.linking import without_overlaps
 from nlp.ministries import ministries, office_id
 from nlp.persons import Persons
@@ -35,14 +38,6 @@ OPERATOR = "operator"
 DATA = Path(__file__).parent / "data" / "gazetteer"
 _log = logging.getLogger(__name__)
 
-# Languages with a table of nationalities of their own: English ones are not expected in them.
-_OWN_DEMONYMS = frozenset(["en", "fr", "de", "es", "pt", "it", "nl", "ru", "uk", "pl", "cs", "ar", "zh", "ja", "ko"])
-# Languages whose names of places change with the case, and that have spellings of their own for most.
-_INFLECTED = frozenset(["ru", "uk", "pl", "cs", "sk", "sl", "hr", "bs", "sr", "be", "hu", "el", "ro"])
-_PLAIN = frozenset(["und", "en", "vi", "fr", "de", "es", "pt", "it", "nl", "id", "ms", "sv", "da", "no", "fi", "tr"])
-# Languages in which every country and most cities have names in the gazetteer; ``*`` stands for all others.
-_KNOWN_ONES = frozenset(["vi", "en", "fr", "de", "es", "pt", "it", "nl", "ru", "pl", "zh"])
-_NOT_KNOWN_ONES = "*"
 # For one stretch of text: what hides a name first, then the more telling reading.
 _RANK = {
     "block": 0,
@@ -55,43 +50,15 @@ _RANK = {
     "place": 4,
 }
 _KINDS = {kind.value: kind for kind in EntityKind}
+# Names that are written with a space as well: "Guinea-Bissau".
+_HYPHENED = re.compile(r"(?!Sa(?:int|nkt|n|nta)-|Sint-)[A-ZÀ-Ž][a-zà-ž]{2,}-[A-ZÀ-Ž][a-zà-ž]{2,}")
 # Gates of names that stand for a country whatever is around them.
 _FIRM = frozenset({"", "l", "d"})
 _ALONE = frozenset({"Sino-", "Russo-", "Soviet-"})
-# Acronyms that are words when everything is in capitals.
-_SPOKEN = frozenset({"NATO", "OTAN", "OPEC", "APEC", "OPEP"})
 _WORDS_IN_CAPITALS = frozenset({"US", "WHO", "IS", "AS", "IT", "ARE", "MAY", "SEA", "AU", "RI"})
 _OWN_WORD_BEFORE = frozenset(
     {"LET", "TELL", "GIVE", "GAVE", "TOLD", "ASK", "ASKED", "HELP", "JOIN", "INFORM", "BETWEEN"}
 )
-
-
-class _Form(NamedTuple):
-    """A spelling of an entity's name; ``langs`` is None where every language may use it."""
-
-    text: str
-    entity: int
-    gate: str
-    langs: frozenset[str] | None
-    group: str
-    codes: tuple[str, ...]
-    weight: float
-
-
-class _Hit(NamedTuple):
-    start: int
-    end: int
-    form: _Form
-
-
-class _Seen(NamedTuple):
-    """A text and what it names: the countries, whether one of the United States, where its hits begin."""
-
-    plain: str
-    lang: str | None
-    named: frozenset[str]
-    states: bool
-    starts: frozenset[int]
 
 
 def _rows(folder: Path) -> Iterator[dict[str, Any]]:
@@ -141,7 +108,7 @@ class Gazetteer:
         self._own: Gazetteer | None = None
         self._rows: list[Mapping[str, Any]] = []
         self._at: dict[str, int] = {}
-        forms: dict[str, list[_Form]] = {}
+        forms: dict[str, list[Form]] = {}
         # Rows of more names come after the rows they are for, whatever the order of the files.
         own: list[Mapping[str, Any]] = []
         more: list[Mapping[str, Any]] = []
@@ -221,7 +188,7 @@ class Gazetteer:
         ids = dict.fromkeys((*self._at, *(() if self._own is None else self._own._at)))
         return (found for one in ids if (found := self.entity(one)) is not None)
 
-    def _forms_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, _Form]]:
+    def _forms_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, Form]]:
         at = len(self._rows)
         kind: str = row["kind"]
         if kind == "compound":
@@ -260,25 +227,31 @@ class Gazetteer:
                 gate = "l"
             if gate == "l" or kind == "block":
                 only: frozenset[str] | None = frozenset(its)
-            elif kind in ("country", "place") and its & _INFLECTED and not its & _PLAIN and not value.isupper():
+            elif kind in ("country", "place") and its & INFLECTED and not its & PLAIN and not value.isupper():
                 # A case form of one language is often a name in another ("Ruska" in Czech, a family name in Polish).
-                only = frozenset((*its, _NOT_KNOWN_ONES))
+                only = frozenset((*its, OTHERS))
+            elif kind == "country" and not gate and value in rules.ENGLISH_GIVEN:
+                # "Jordan" in a language that calls the country otherwise is a person.
+                only = frozenset((*its, OTHERS))
             else:
                 only = None
-            yield fold_key(value), _Form(value, at, gate, only, kind, codes, weight)
+            yield fold_key(value), Form(value, at, gate, only, kind, codes, weight)
+            if kind == "country" and _HYPHENED.fullmatch(value) and value.replace("-", " ") not in langs:
+                plain = value.replace("-", " ")
+                yield fold_key(plain), Form(plain, at, gate, only, kind, codes, weight)
         for lang, values in (row.get("demonyms") or {}).items():
             only = frozenset((lang,))
             for value in values:
                 group = "prefix" if value[-1] == "-" else kind
-                yield fold_key(value), _Form(value, at, "d", only, group, codes, weight)
+                yield fold_key(value), Form(value, at, "d", only, group, codes, weight)
 
-    def _compounds_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, _Form]]:
+    def _compounds_of(self, row: Mapping[str, Any]) -> Iterator[tuple[str, Form]]:
         for lang, values in (row.get("compounds") or {}).items():
             only = frozenset((lang, "yue") if lang == "zh" else (lang,))
             for value, codes in values.items():
-                yield fold_key(value), _Form(value, -1, "", only, "compound", tuple(codes), 0.0)
+                yield fold_key(value), Form(value, -1, "", only, "compound", tuple(codes), 0.0)
         for value, code in (row.get("prefixes") or {}).items():
-            yield fold_key(value), _Form(value, -1, "", None, "prefix", (code,), 0.0)
+            yield fold_key(value), Form(value, -1, "", None, "prefix", (code,), 0.0)
 
     # --- finding -------------------------------------------------------------------------------------------------
 
@@ -311,10 +284,10 @@ class Gazetteer:
         )
         states = any(hit.form.text not in rules.GEORGIA and self._is_region(hit, "US") for hit in hits)
         starts = frozenset(hit.start for hit in hits if hit.form.group != "block") if lang == "vi" else frozenset()
-        seen = _Seen(folded.plain, lang, named, states, starts)
+        seen = Seen(folded.plain, lang, named, states, starts)
         kept = self._longest(hit for hit in hits if self._fits(hit, seen))
         kept = self._merged(self._at_home(kept, folded.plain), prefixes)
-        best = self._congos(self._disambiguated(kept, named), folded.plain)
+        best = self._told_apart(self._disambiguated(kept, named), folded.plain)
         found = [self._mention(hit, folded, text) for hit in best if hit.form.group != "block"]
         return self._with_ministries(text, found)
 
@@ -357,11 +330,11 @@ class Gazetteer:
         """The persons of this gazetteer by other spellings of their names."""
         return Persons(self.entities())
 
-    def _hits(self, folded: Folded, lang: str | None) -> tuple[list[_Hit], list[_Hit]]:
+    def _hits(self, folded: Folded, lang: str | None) -> tuple[list[Hit], list[Hit]]:
         """Hits whose boundaries, case and language fit, and apart from them the first parts of compounds."""
         plain, lower = folded.plain, folded.lower
-        hits: list[_Hit] = []
-        prefixes: list[_Hit] = []
+        hits: list[Hit] = []
+        prefixes: list[Hit] = []
         lang_suffixed = takes_suffixes(lang) or lang == "de"
         size = len(lower)
         for last, (length, forms) in self._automaton.iter(lower):
@@ -375,35 +348,35 @@ class Gazetteer:
                 continue
             stop = end if lower[end - 1] == "-" else right_edge(lower, start, end, lang)
             suffix = 0
-            if stop < 0 and lang == "de" and (suffix := context.german_ending(plain, start, end)):
+            if stop < 0 and lang == "de" and (suffix := tongues.german_ending(plain, start, end)):
                 stop = end + suffix
             if stop < 0:
                 continue
             surface = plain[start:end]
             for form in forms:
                 if (
-                    (surface == form.text or _case_fits(surface, form.text, plain, start, end))
-                    and _language_fits(form, lang)
-                    and (not suffix or _takes_ending(form, suffix))
+                    (surface == form.text or case_fits(surface, form.text, plain, start, end))
+                    and language_fits(form, lang)
+                    and (not suffix or takes_ending(form, suffix))
                 ):
-                    (prefixes if form.group == "prefix" else hits).append(_Hit(start, stop, form))
+                    (prefixes if form.group == "prefix" else hits).append(Hit(start, stop, form))
         if lang in ("zh", None):
-            for start, end, codes in context.rows_of_signs(plain):
-                hits.append(_Hit(start, end, _Form(plain[start:end], -1, "", None, "compound", codes, 0.0)))
+            for start, end, codes in tongues.rows_of_signs(plain):
+                hits.append(Hit(start, end, Form(plain[start:end], -1, "", None, "compound", codes, 0.0)))
         return hits, prefixes
 
-    def _fits(self, hit: _Hit, seen: _Seen) -> bool:
+    def _fits(self, hit: Hit, seen: Seen) -> bool:
         form, start, end = hit.form, hit.start, hit.end
         plain, lang, named = seen.plain, seen.lang, seen.named
         name = form.text
         if form.group == "block":
             return True
         if form.group == "compound":
-            return rules.compound_fits(name, plain, start)
+            return rules.compound_fits(name, plain, start) and not tongues.is_chinese_name(plain, start, end)
         if lang == "vi" and form.group == "country":
             before, after = rules.token_before(plain, start), rules.token_after(plain, end)
             short = name in rules.VI_SHORT
-            if context.is_vietnamese_name(before, after, short=short, known_after=end + 1 in seen.starts):
+            if tongues.is_vietnamese_name(before, after, short=short, known_after=end + 1 in seen.starts):
                 return False
         if lang == "vi" and name in rules.VI_SHORT:
             return rules.vietnamese_short(name, plain, start, end, named=named)
@@ -424,6 +397,12 @@ class Gazetteer:
                 return False
             if context.is_called_person(plain, start, end, lang, demonym=form.gate == "d"):
                 return False
+            if lang == "de" and form.group == "place" and tongues.is_german_noun(name, plain, start):
+                return False
+            if lang == "de" and form.gate == "d" and tongues.is_german_language(plain, start, end):
+                return False
+            if name[-1] > "\u2e80" and tongues.is_chinese_language(plain, end):
+                return False
             if name == "Granada" and (form.group == "country") != context.is_grenada(plain, lang):
                 return False
         if (
@@ -441,14 +420,14 @@ class Gazetteer:
         return rules.accepted(form.gate, name, plain, start, end, country=country, named=named)
 
     @staticmethod
-    def _longest(hits: Iterable[_Hit]) -> list[list[_Hit]]:
+    def _longest(hits: Iterable[Hit]) -> list[list[Hit]]:
         """Non-overlapping stretches, longest first; all readings of each."""
-        spans: dict[tuple[int, int], list[_Hit]] = {}
+        spans: dict[tuple[int, int], list[Hit]] = {}
         for hit in hits:
             spans.setdefault((hit.start, hit.end), []).append(hit)
         order = sorted(spans, key=lambda s: (s[0] - s[1], min(_RANK.get(h.form.group, 9) for h in spans[s]), s[0]))
         taken: set[int] = set()
-        kept: list[list[_Hit]] = []
+        kept: list[list[Hit]] = []
         for start, end in order:
             if not taken.isdisjoint(range(start, end)):
                 continue
@@ -456,7 +435,7 @@ class Gazetteer:
             kept.append(spans[start, end])
         return sorted(kept, key=lambda group: group[0].start)
 
-    def _at_home(self, kept: list[list[_Hit]], plain: str) -> list[list[_Hit]]:
+    def _at_home(self, kept: list[list[Hit]], plain: str) -> list[list[Hit]]:
         """Without towns of a name known from elsewhere: "Paris, Texas", "Lebanon, Pennsylvania"."""
         result = []
         for group, then in zip_longest(kept, kept[1:]):
@@ -473,7 +452,7 @@ class Gazetteer:
                 result.append(rest)
         return result
 
-    def _is_region(self, hit: _Hit, country: str | None = None) -> bool:
+    def _is_region(self, hit: Hit, country: str | None = None) -> bool:
         """Whether a hit is a part of a country, as a state or a province."""
         codes = hit.form.codes
         if hit.form.group != "place" or not codes or (country is not None and codes[0] != country):
@@ -481,20 +460,21 @@ class Gazetteer:
         row = self._rows[hit.form.entity]
         return not row.get("population") and not row.get("capital")
 
-    def _congos(self, best: list[_Hit], plain: str) -> list[_Hit]:
-        """The hits, with a bare "Congo" as the one that the text is about."""
-        other = self._at.get("iso:CG")
-        if other is None or not any(hit.form.codes == ("CD",) for hit in best) or not context.is_other_congo(plain):
-            return best
-        return [
-            hit._replace(form=hit.form._replace(codes=("CG",), entity=other))
-            if hit.form.codes == ("CD",) and (hit.form.text in context.CONGO or hit.form.gate == "d")
-            else hit
-            for hit in best
-        ]
+    def _told_apart(self, best: list[Hit], plain: str) -> list[Hit]:
+        """The hits, each name that two countries share as the one that the text is about."""
+        result = []
+        for hit in best:
+            form = hit.form
+            if form.group == "country" and len(form.codes) == 1:
+                code = context.namesake(form.codes[0], form.text, plain, demonym=form.gate == "d")
+                other = self._at.get(f"iso:{code}")
+                if code != form.codes[0] and other is not None:
+                    hit = hit._replace(form=form._replace(codes=(code,), entity=other))
+            result.append(hit)
+        return result
 
     @staticmethod
-    def _merged(kept: list[list[_Hit]], prefixes: list[_Hit]) -> list[list[_Hit]]:
+    def _merged(kept: list[list[Hit]], prefixes: list[Hit]) -> list[list[Hit]]:
         """Joins "Sino-" with the "Vietnamese" that follows it into one stretch with both countries."""
         if not prefixes:
             return kept
@@ -515,15 +495,15 @@ class Gazetteer:
                 continue
             for group in inside:
                 by_start.pop(group[0].start, None)
-            form = _Form(prefix.form.text, -1, "", None, "compound", codes, 0.0)
-            by_start[prefix.start] = [_Hit(prefix.start, end, form)]
+            form = Form(prefix.form.text, -1, "", None, "compound", codes, 0.0)
+            by_start[prefix.start] = [Hit(prefix.start, end, form)]
         return [by_start[start] for start in sorted(by_start)]
 
     @staticmethod
-    def _disambiguated(kept: list[list[_Hit]], named: frozenset[str]) -> list[_Hit]:
+    def _disambiguated(kept: list[list[Hit]], named: frozenset[str]) -> list[Hit]:
         """One reading for each stretch: a city whose country the text names before a bigger one elsewhere."""
 
-        def worth(hit: _Hit, over_place: bool) -> tuple[int, bool, float]:
+        def worth(hit: Hit, over_place: bool) -> tuple[int, bool, float]:
             form = hit.form
             if form.group == "block" and over_place:
                 # What is a place's own name protects from the shorter name within it by itself.
@@ -537,7 +517,7 @@ class Gazetteer:
             best.append(group[0] if len(group) == 1 else max(group, key=lambda hit: worth(hit, over_place)))
         return best
 
-    def _mention(self, hit: _Hit, folded: Folded, text: str) -> Mention:
+    def _mention(self, hit: Hit, folded: Folded, text: str) -> Mention:
         start, end = folded.span(hit.start, hit.end)
         form = hit.form
         at = form.entity if form.entity >= 0 else self._at.get(f"iso:{form.codes[0]}", -1)
@@ -556,47 +536,6 @@ class Gazetteer:
             lat=row.get("lat"),
             lon=row.get("lon"),
         )
-
-
-def _language_fits(form: _Form, lang: str | None) -> bool:
-    langs = form.langs
-    if langs is None or (lang is not None and lang in langs):
-        return True
-    if _NOT_KNOWN_ONES in langs:
-        return lang not in _KNOWN_ONES
-    if form.group == "block":
-        return lang is None
-    if form.gate == "d":
-        if lang is None:
-            return len(form.text) > 5
-        return "en" in langs and lang not in _OWN_DEMONYMS and len(form.text) > 5
-    if lang is None:
-        far = form.text[0] > "\u2e80" if form.group == "compound" else "Ѐ" <= form.text[0] <= "ӿ"
-        return far or ("en" in langs and len(form.text) > 2)
-    return False
-
-
-def _takes_ending(form: _Form, letters: int) -> bool:
-    """Whether a German ending of so many letters may follow: the genitive's one, or a city's adjective's two."""
-    if form.gate or not form.text[0].isupper():
-        return False
-    # A small town's name with an ending is oftener another name ("Davie", "Davies").
-    large = form.group == "place" and form.weight >= 500_000
-    return large or (letters == 1 and (form.group == "country" or form.weight == 0))
-
-
-def _case_fits(surface: str, name: str, plain: str, start: int, end: int) -> bool:
-    """Whether ``surface`` is ``name`` in another permitted case: ALL CAPITALS, or an opening capital."""
-    if not surface.isupper():
-        if name.isupper():
-            # "Asean", "Nato"; but "Plan" is no fleet.
-            return (len(name) > 4 or name in _SPOKEN) and surface[0].isupper() and surface[1:].islower()
-        if " " in name or "-" in name:
-            return surface[0].isupper() or name[0].islower()
-        return surface[1:] == name[1:] and surface[0].isupper() and name[0].islower()
-    if name[0].islower() and len(name) < 4:
-        return False
-    return len(name) > 3 or rules.all_capitals(plain, start, end)
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from nlp.gazetteer_rules import SURNAME_LIKE
 from nlp.names import is_given, is_ordinary, looks
 
 _QUOTES = "\"'“”„«»‘‚"
@@ -108,10 +109,25 @@ def is_treaty(text: str, start: int, end: int) -> bool:
 # --- persons -------------------------------------------------------------------------------------------------------
 
 _CALLED = _words(
-    "Mr Mrs Ms Mr. Mrs. Ms. Miss Dr Dr. Herr Herrn Frau Familie Fräulein M. Mme Mlle Monsieur Madame Mademoiselle "
-    "Sr. Sra. Sr Sra señor señora Señor Señora don doña Don Doña senhor senhora Senhor Senhora dona Dona signor "
-    "signora Signor Signora pan pani Pan Pani pana panu panem panią Pana Panu Panem Panią господин госпожа Господин "
-    "Госпожа господина госпожи г-н г-жа тов. товарищ"
+    """
+    Mr Mrs Ms Mr. Mrs. Ms. Miss Dr Dr. Herr Herrn Frau Familie Fräulein M. Mme Mlle Monsieur Madame Mademoiselle
+    Sr. Sra. Sr Sra señor señora Señor Señora don doña Don Doña senhor senhora Senhor Senhora dona Dona signor
+    signora Signor Signora pan pani Pan Pani pana panu panem panią Pana Panu Panem Panią
+    menino menina tio tia primo prima niño niña tío tía oncle tante cousin cousine Onkel Tante wujek ciocia kolega
+    koleżanka дядя тётя uncle aunt Uncle Aunt doutor doutora Doutor Doutora doctor doctora Doctora docteur Docteur
+    doktor Doktor Professor profesor profesora Profesor professor professora Professora господин госпожа Господин
+    Госпожа господина госпожи г-н г-жа тов. товарищ
+    """
+)
+_OFFICE = _words(
+    "Ambassador Senator Secretary Judge Justice General Colonel Captain Major Admiral Sergeant Professor Sir Lord Lady "
+    "Representative Congressman Congresswoman Governor Mayor Detective Officer Inspector Coach Reverend Rev. Sen. Rep. "
+    "Gov. Gen. Col. Capt. Lt. Sgt. Prof. Councillor Commissioner Chairman Counselor Consul Doctor"
+)
+_NOBLE = re.compile(
+    r"\b(?:(?:Dukes?|Duchess|Earls?|Marquess|Marquis|Viscount|Count|Countess|Baron|Bishop|Archbishop) of"
+    r"|(?:[Dd]uc|[Dd]uchesse|[Cc]omte|[Cc]omtesse|[Mm]arquis|[Vv]icomte) d[eu']|(?:Herzog|Herzogin|Graf|Gräfin) von"
+    r"|(?:[Dd]uque|[Dd]uquesa|[Cc]onde|[Cc]ondesa|[Mm]arqués|[Mm]arquesa|[Mm]arquês) de) $"
 )
 # Titles of office that a list of given names may hold, and peoples of a faith.
 _NOT_GIVEN = _words(
@@ -165,15 +181,21 @@ def is_called_person(text: str, start: int, end: int, lang: str | None, *, demon
     before = found.group(1) if found else ""
     if before in _CALLED and not (lang == "pl" and before[0].islower() and demonym and text[start:end].endswith("ie")):
         return True
+    if lang in (None, "en") and before in _OFFICE and name in SURNAME_LIKE:
+        return True
+    if not demonym and _NOBLE.search(text[max(0, start - 20) : start]):
+        return True
     if before[:1].isupper() and not before.isupper() and _is_plain_given(before, lang):
         single = " " not in name and "-" not in name
         if demonym and single and not (lang == "en" and name.endswith("s")) and lang not in ("vi", "zh", "ja", "ko"):
             return True
         if name in _SURNAMES.get(lang or "", frozenset()):
             return True
-    if name in _GIVEN_NAMES.get(lang or "", frozenset()):
+    given = _GIVEN_NAMES.get(lang or "", frozenset())
+    if name in given:
         return _with_family_name(text, end, before, lang)
-    return False
+    # The family name after such a given name is no town either.
+    return before in given and not demonym and _given_stands(text, start, lang)
 
 
 def _is_plain_given(word: str, lang: str | None) -> bool:
@@ -201,6 +223,15 @@ def _with_family_name(text: str, end: int, before: str, lang: str | None) -> boo
         return True
     likely = looks(after)
     return not is_ordinary(after) and likely.person > 0.5 and likely.person > likely.place
+
+
+def _given_stands(text: str, start: int, lang: str | None) -> bool:
+    """Whether the word before ``start`` is a given name there and no place."""
+    found = _BEFORE.search(text, max(0, start - 30), start)
+    if found is None:
+        return False
+    ahead = _BEFORE.search(text, max(0, found.start() - 30), found.start())
+    return _with_family_name(text, found.end(1), ahead.group(1) if ahead else "", lang)
 
 
 # Here a capital after a name goes on with the name: headlines have no others.
@@ -234,33 +265,32 @@ def of_region(text: str, end: int, region: int, after: int, *, state: bool) -> b
     return bool(re.match(r"[,.;:)!?]|$", text[after:]) if state else _ENDS_REGION.match(text, after))
 
 
-_GERMAN_ENDING = re.compile(r"s(?![\w-])|er(?= [A-ZÄÖÜ][a-zäöüß])")
-
-
-def german_ending(text: str, start: int, end: int) -> int:
-    """Letters of the genitive or of the adjective that follow a name in German ("Berns Rat", "Londoner Börse"); 0.
-
-    >>> german_ending("Berns Rat", 0, 4), german_ending("Londoner Börse", 0, 6), german_ending("Londonern", 0, 6)
-    (1, 2, 0)
-    """
-    found = _GERMAN_ENDING.match(text, end)
-    return len(found.group()) if found and end - start > 3 and text[start].isupper() else 0
-
-
 # --- two states or a town of one name ------------------------------------------------------------------------------
 
-CONGO = _words("Congo Kongo Kongos Конго 刚果 剛果 コンゴ 콩고 Konga Kongiem Kongu")
+_CONGO = _words("Congo Kongo Kongos Конго 刚果 剛果 コンゴ 콩고 Konga Kongiem Kongu")
 _OTHER_CONGO = re.compile(
     r"Brazz?a(?:ville|wil)|Браззавил|布拉柴维尔|布拉柴維爾|ブラザビル|브라자빌|Sassou|Сассу|Pointe-Noire"
 )
 _THIS_CONGO = re.compile(
     r"Kinshasa|Kinszas|Quinxassa|Киншас|金沙萨|金夏沙|キンシャサ|킨샤사|Goma|Kivu|Киву|Tshisekedi|Чисекеди|M23"
 )
+_OTHER_GUINEA = re.compile(r"Bissau|Bisáu|Бисау|比绍|比紹")
+_THIS_GUINEA = re.compile(r"[CK]onak|Конакри|科纳克里|Doumbouya|Думбуя|Condé|Конде")
 
 
-def is_other_congo(text: str) -> bool:
-    """Whether a bare "Congo" in this text is the one whose capital is Brazzaville."""
-    return bool(_OTHER_CONGO.search(text)) and not _THIS_CONGO.search(text)
+def namesake(code: str, name: str, text: str, *, demonym: bool) -> str:
+    """The country that a name shared by two means in this text: the Congos, and the people of two Guineas.
+
+    >>> namesake("CD", "Congo", "Le Congo et Brazzaville", demonym=False)
+    'CG'
+    >>> namesake("GN", "guineenses", "os guineenses de Bissau", demonym=True)
+    'GW'
+    """
+    if code == "CD" and (demonym or name in _CONGO) and _OTHER_CONGO.search(text) and not _THIS_CONGO.search(text):
+        return "CG"
+    if code == "GN" and demonym and _OTHER_GUINEA.search(text) and not _THIS_GUINEA.search(text):
+        return "GW"
+    return code
 
 
 _CARIBBEAN = re.compile(
@@ -273,64 +303,3 @@ _CARIBBEAN = re.compile(
 def is_grenada(text: str, lang: str | None) -> bool:
     """Whether "Granada" is the island state: so in Spanish and Portuguese beside what is Caribbean."""
     return lang not in (None, "en", "fr", "de") and bool(_CARIBBEAN.search(text))
-
-
-# --- Vietnamese ----------------------------------------------------------------------------------------------------
-
-_VI_FAMILY = _words(
-    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Ngô Dương Lý Thị Đinh Trịnh Đoàn Lương Mai Tô Tạ Chu Cao"
-)
-_VI_SYLLABLE = re.compile(
-    r"(?:b|c|ch|d|đ|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|ph|qu|r|s|t|th|tr|v|x)?"
-    r"[aăâeêioôơuưyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]{1,3}"
-    r"(?:c|ch|m|n|ng|nh|p|t)?$"
-)
-
-
-def is_vietnamese_name(before: str, after: str, *, short: bool, known_after: bool) -> bool:
-    """Whether a country's name is part of a Vietnamese name: after a family name, or (of one syllable) before another
-    capitalised syllable that opens no name that is known.
-
-    >>> is_vietnamese_name("Đỗ", "Anh", short=False, known_after=False)
-    True
-    >>> is_vietnamese_name("Hãng", "My", short=True, known_after=False)
-    True
-    >>> is_vietnamese_name("với", "Putin", short=True, known_after=False)
-    False
-    """
-    if before in _VI_FAMILY:
-        return True
-    # "Anh Quốc", "Đức Quốc xã": the state itself.
-    if not short or known_after or after == "Quốc" or len(after) < 2:
-        return False
-    return after[0].isupper() and after[1:].islower() and _VI_SYLLABLE.match(after.lower()) is not None
-
-
-# --- signs ---------------------------------------------------------------------------------------------------------
-
-_SIGNS: dict[str, str] = {
-    "中": "CN", "美": "US", "俄": "RU", "日": "JP", "韩": "KR", "韓": "KR", "朝": "KP",
-    "越": "VN", "菲": "PH", "印": "IN", "澳": "AU", "英": "GB", "法": "FR", "德": "DE",
-    "意": "IT", "加": "CA", "乌": "UA", "烏": "UA", "以": "IL", "伊": "IR", "巴": "PK",
-    "泰": "TH", "缅": "MM", "柬": "KH", "蒙": "MN", "土": "TR", "叙": "SY", "波": "PL",
-    "哈": "KZ", "老": "LA", "新": "SG", "马": "MY", "埃": "EG", "沙": "SA", "西": "ES",
-    "葡": "PT", "荷": "NL", "瑞": "SE",
-}  # fmt: skip
-_ROW_OF_SIGNS = re.compile(
-    f"[{''.join(_SIGNS)}]{{3,5}}(?=(?:三|四|五)(?:国|國|方|边|邊|邦)|外长|外長|防长|防長|首脑|首腦|领导人|領導人|峰会|峰會|联合|"
-    "聯合|联军|关系|關係|合作|三角|总理|总统|军演|海军|对话|合资)"
-)
-
-
-def rows_of_signs(text: str) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Three to five signs for states before a word for what they do together: start, end, countries.
-
-    >>> rows_of_signs("英法德三国外长会晤")
-    [(0, 3, ('GB', 'FR', 'DE'))]
-    """
-    found = []
-    for match in _ROW_OF_SIGNS.finditer(text):
-        codes = tuple(_SIGNS[sign] for sign in match.group())
-        if len(set(codes)) == len(codes):
-            found.append((match.start(), match.end(), codes))
-    return found

@@ -32,6 +32,7 @@ LOCATIVE = _words(
     """
 )
 
+_INITIAL = re.compile(r"[A-Z]\.$")
 _JOINING = frozenset(["and", "y", "e", "et", "und", "i", "и", "і", "và", "of"])
 _BEFORE_SIGNS = frozenset("在于於从從到自往赴抵至离離")
 _AFTER_SIGNS = frozenset("市省州城港镇鎮县縣區区で")
@@ -40,7 +41,7 @@ _AFTER_SIGNS = frozenset("市省州城港镇鎮县縣區区で")
 GIVEN_LIKE = _words(
     """
     Jordan Chad Georgia Kenya Sydney Sofia Victoria Florence Charlotte Austin Savannah Santiago Diego
-    Paris Adelaide Vienna Odessa Valencia Israel India
+    Paris Adelaide Vienna Odessa Valencia Israel India Jamaica Dominica
     """
 )
 # Names that are also surnames: a given name that precedes makes a person.
@@ -107,16 +108,18 @@ _SURNAME_ABROAD = frozenset(
     {"Вашингтон", "Вашингтона", "Вашингтону", "Вашингтоном", "Джордан", "Париж", "Лондон", "Линкольн"}
 )
 # Given names that are names of countries or cities, where a verb or a second person follows.
-_GIVEN_ALONE = _words("Kuba Kuby Kubie Salvador Chad Jordan Maurice Mauricio Maurício")
-_POLISH_HE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ł\b")
+_GIVEN_ALONE = _words("Kuba Kuby Kubie Dominika Salvador Chad Jordan Maurice Mauricio Maurício")
+_POLISH_HE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ła?\b")
 _AND_GIVEN = re.compile(r" (?:i|y|e|et|und|and|и|và) ([^\W\d_]+)")
 _SPANISH_HE = re.compile(r" [a-záéíóúñ]+ó\b")
+# English names of countries that in a language with another name for them are persons.
+ENGLISH_GIVEN = frozenset({"Jordan", "Chad"})
 SUSPECT = GIVEN_LIKE | SURNAME_LIKE | _SURNAME_ABROAD | _GIVEN_ALONE
 _STREETS = _words("""
     rue avenue boulevard bd quai calle avenida plaza rua praça via viale piazza ulica ulicy ulicą ul. улица улице улицы
     улицу проспект проспекте площадь площади straat phố đường
     """)
-_STREET_JOINS = _words("de du des da do di la el van")
+_STREET_JOINS = _words("de du des da do di la el van d' l' les los las")
 _STREET_AFTER = re.compile(r" (?:Street|Avenue|Road|Boulevard|Lane|Square|Straße|utca|Strasse)\b")
 # Speaking, learning and translating a language; what follows is then no subject.
 _SPEAKING = re.compile(
@@ -126,8 +129,18 @@ _SPEAKING = re.compile(
     r"uczy\w*|nauczy\w*|zna(?:ł|ła|li|jąc|ć)?|mówi\w*|tłumacz\w+ na|"
     r"уч(?:ил|ит|ить|ила|или)\w*|выуч\w+|изуча\w+|говор\w+ на|знал?а?|знает|"
     r"владе\w+|преподаёт|преподавал\w*|переводит с)"
-    r"(?: \w+)?) "
-    r"(?:(?:le |la |el |al |il |lo |o |a )?[^\W\d_'’]+(?:,| and| et| und| y| e| i| и) |l['’][^\W\d_]+ et )?"
+    r"(?: \w+)?"
+    # Who teaches it, and where.
+    r"|\b(?:teachers?|lessons?|courses?|classes|dictionary) (?:of|in)"
+    r"|\b(?:professeure?s?|prof|cours|leçons?|dictionnaire|enseignante?s?) d(?:e|u)"
+    r"|\b(?:profesora?s?|profesores|clases?|cursos?|diccionario|maestr[oa]s?|lecciones) de"
+    r"|\b(?:professora?s?|professores|aulas?|cursos?|dicionário|lições) de"
+    r"|\b(?:Lehrer(?:in)?|Unterricht|Kurse?|Prüfung|Nachhilfe) (?:für|in)"
+    r"|\b(?:nauczyciel\w*|lekcj\w+|lektor\w*|kurs\w*|słownik\w*|egzamin\w* z|zajęci\w+ z)"
+    r"|\b(?:учител\w+|преподавател\w+|урок\w*|курс\w*|словар\w+|экзамен\w* по)"
+    r") "
+    r"(?:(?:le |la |el |al |il |lo |o |a )?[^\W\d_'’]+(?:,| and| et| und| y| e| i| и) (?:(?:\w+ ){0,3}d(?:e |['’]))?|"
+    r"l['’][^\W\d_]+ et )?"
     r"(?:le |la |el |al |il |lo |o |a |l['’])?$",
     re.IGNORECASE,
 )
@@ -135,7 +148,9 @@ _AFTER_LANGUAGE = re.compile(
     r"(?: (?:and|or|et|ou|und|oder|y|e|o|i|lub|и|или|as|at|in|but|fluently|well|by|ale|aber|pero|mais|mas|но|"
     r"because|"
     r"when|for|from|with|язык\w*|con|com|en|no|na|à|au|avec|dans|chez|mit|auf|bei|w|we|od|z|в|во|на|с|у|"
-    r"от) ?|[ ]?[.,;:!?…)]|$)"
+    r"от) ?|[ ]?[.,;:!?…)]|$"
+    # What the teacher or the pupil did next.
+    r"| (?:się )?[a-ząćęłńóśźż]+(?:ł|ła|li|ły)\b| [а-яё]+(?:л|ла|ли)(?:ся|сь)?\b)"
 )
 _LANGUAGE_AHEAD = re.compile(
     r"(?: (?:и|или|i|and|und|et|y|e) [^\W\d_]+)? "
@@ -217,6 +232,8 @@ def is_person(name: str, text: str, start: int, end: int, lang: str | None = Non
     before, after = token_before(text, start), token_after(text, end)
     if _is_given_alone(name, text, start, end):
         return True
+    if name in SURNAME_LIKE and _INITIAL.match(before):
+        return True
     if name in SURNAME_LIKE and before[:1].isupper() and before not in _NOT_GIVEN and _given_here(before, lang):
         return before.lower() not in LOCATIVE
     if name in _SURNAME_ABROAD and before[:1].isupper() and (is_given(before) or looks(before).person > 2.0):
@@ -237,8 +254,10 @@ def is_person(name: str, text: str, start: int, end: int, lang: str | None = Non
         if not sentence_start(text, start):
             return not in_place
         # "Chad Smith drummed", but not the headline "Jordan Signs Water Deal".
-        then = token_after(text, text.find(after, end) + len(after))
-        return then[:1].islower()
+        at = text.find(after, end) + len(after)
+        if text[at : at + 1] in (",", ".", ";") and not is_ordinary(after):
+            return True
+        return token_after(text, at)[:1].islower()
     return False
 
 
@@ -259,9 +278,10 @@ def is_street(text: str, start: int, end: int) -> bool:
     """``rue de Rome``, ``Jersey Street``: a street, not the country its name stands for."""
     if text[end : end + 1] == " " and _STREET_AFTER.match(text, end):
         return True
-    before = text[max(0, start - 24) : start].lower().split()
-    if before and before[-1] in _STREET_JOINS:
-        before.pop()
+    before = text[max(0, start - 24) : start].lower().replace("'", "' ").split()
+    for _ in range(2):
+        if before and before[-1] in _STREET_JOINS:
+            before.pop()
     return bool(before) and before[-1] in _STREETS and text[start - 1] in " '’"
 
 
@@ -279,8 +299,8 @@ def _is_given_alone(name: str, text: str, start: int, end: int) -> bool:
     other = _AND_GIVEN.match(text, end)
     if other is not None and is_given(other.group(1)) and sentence_start(text, start):
         return True
-    verb = _POLISH_HE if name.startswith("Kub") else _SPANISH_HE
-    return name in ("Kuba", "Salvador") and sentence_start(text, start) and bool(verb.match(text, end))
+    verb = _SPANISH_HE if name == "Salvador" else _POLISH_HE
+    return name in ("Kuba", "Dominika", "Salvador") and sentence_start(text, start) and bool(verb.match(text, end))
 
 
 def compound_fits(name: str, text: str, start: int) -> bool:

@@ -1,4 +1,4 @@
-"""Countries told from ships, treaties, persons, towns elsewhere; states that are no more; parts of countries."""
+"""Countries told from ships, treaties, persons, languages, towns elsewhere; states of the past; parts of countries."""
 
 from __future__ import annotations
 
@@ -129,3 +129,31 @@ def test_german_endings(text: str, lang: str, expected: set[str]) -> None:
 )
 def test_common_names_of_things(text: str, lang: str) -> None:
     assert codes(text, lang) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        ("Das Essen und der Hof gefielen allen.", "de", set()),
+        ("Sie las das Buch im Russischen und übersetzte aus dem Dänischen.", "de", set()),
+        ("Elle donne des cours de chinois et d'italien.", "fr", set()),
+        ("Преподаватель немецкого опоздал.", "ru", set()),
+        ("他会西班牙语和意大利语。", "zh", set()),
+        ("张美英与刘德法结婚。", "zh", set()),
+        ("The Earl of Lincoln met Senator Jordan and Uncle Chad.", "en", set()),
+        ("La duquesa de Granada visitó Oslo.", "es", {"NO"}),
+        # A country all the same.
+        ("中美关系和对中俄贸易", "zh", {"CN", "US", "RU"}),
+        ("The king of Jordan spoke.", "en", {"JO"}),
+        ("Les îles Salomon et la république tchèque", "fr", {"SB", "CZ"}),
+        ("Guinea Bissau y Timor Oriental", "es", {"GW", "TL"}),
+        ("Las dos Coreas y los dos Congos", "es", {"KP", "KR", "CD", "CG"}),
+        ("Norwescy i szwedzcy rybacy", "pl", {"NO", "SE"}),
+        ("Jordan est en retard.", "fr", set()),
+        ("Nghị viện Wales và Jordan", "vi", {"GB", "JO"}),
+        ("Die Show auf der Pariser Modewoche", "de", {"FR"}),
+        ("Erdogans Reise", "de", {"TR"}),
+    ],
+)
+def test_languages_nouns_titles_pairs(text: str, lang: str, expected: set[str]) -> None:
+    assert codes(text, lang) == expected
