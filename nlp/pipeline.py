@@ -12,11 +12,13 @@ from domain.entity import Mention
 from domain.errors import AnalysisError, VedetteError
 from domain.label import Label
 from domain.protocols import Encoder, LanguageIdentifier, Recogniser
+from models.langid_stretches import Stretch
 from nlp import segment
 from nlp.embed import pack, pack_parts, part_texts, passage_texts
 from nlp.entities import moved, pieces, recognise
 from nlp.language import document_language
 from nlp.linking import link
+from nlp.mixed import languages_of
 
 STAGE = "analyse"
 
@@ -27,6 +29,7 @@ class _Work:
 
     document: Document
     language: Language = field(default_factory=lambda: Language("und", 0.0))
+    stretches: tuple[Stretch, ...] = ()
     sentences: tuple[Span, ...] = ()
     passages: tuple[Passage, ...] = ()
     found: list[Mention] = field(default_factory=list)
@@ -107,6 +110,7 @@ class Pipeline:
         try:
             with _Timer(self.seconds, "language"):
                 work.language = document_language(self._langid, document)
+                work.stretches = languages_of(self._langid, document.text, work.language.code)
             with _Timer(self.seconds, "segment"):
                 work.sentences = segment.sentences(document.text, lang=work.language.code)
                 work.passages = segment.passages(document.text, work.sentences)
@@ -125,21 +129,21 @@ class Pipeline:
             yield work.error if work.error is not None else self._analysis(work)
 
     def _recognise(self, lot: Sequence[_Work]) -> None:
-        by_language: dict[str, list[_Work]] = defaultdict(list)
+        by_language: dict[str, list[tuple[_Work, Span]]] = defaultdict(list)
         for work in lot:
-            by_language[work.language.code].append(work)
+            for one in work.stretches:
+                by_language[one.lang] += [(work, span) for span in _pieces(work, one)]
         for recogniser in self._recognisers:
             reads = getattr(recogniser, "reads", None)
-            for lang, works in by_language.items():
+            for lang, parts in by_language.items():
                 if reads is None or reads(lang):
-                    self._recognise_language(recogniser, lang, works)
-        for lang, works in by_language.items():
-            if not any(r.reads(lang) for r in self._recognisers if hasattr(r, "reads")):
-                for work in works:
+                    self._recognise_language(recogniser, lang, parts)
+        for work in lot:
+            for lang in dict.fromkeys(one.lang for one in work.stretches):
+                if not any(r.reads(lang) for r in self._recognisers if hasattr(r, "reads")):
                     work.notes.append(f"no recogniser of names reads {lang}")
 
-    def _recognise_language(self, recogniser: Recogniser, lang: str, works: Sequence[_Work]) -> None:
-        parts = [(work, span) for work in works for span in pieces(work.document.text, work.sentences)]
+    def _recognise_language(self, recogniser: Recogniser, lang: str, parts: Sequence[tuple[_Work, Span]]) -> None:
         texts = [work.document.text[span.start : span.end] for work, span in parts]
         try:
             results = list(recognise(recogniser, texts, lang=lang))
@@ -162,7 +166,7 @@ class Pipeline:
                 known: Sequence[Mention] = ()
                 gazetteer = self._gazetteer if self._knows is None else self._knows(work.document.label)
                 if gazetteer is not None:
-                    known = gazetteer.find(work.document.text, lang=work.language.code)
+                    known = _known(gazetteer, work)
                     in_title = gazetteer.find(work.document.title, lang=work.language.code)
                     work.title_mentions = tuple(in_title)
             with _Timer(self.seconds, "linking"):
@@ -231,6 +235,24 @@ class _Timer:
 
     def __exit__(self, *raised: object) -> None:
         self._seconds[self._step] += time.perf_counter() - self._start  # type: ignore[assignment]
+
+
+def _pieces(work: _Work, stretch: Stretch) -> Iterator[Span]:
+    """The pieces of a stretch in one language that recognisers are given."""
+    text = work.document.text[stretch.start : stretch.end]
+    inside = [Span(x.start - stretch.start, x.end - stretch.start) for x in work.sentences
+              if stretch.start <= x.start < stretch.end] if stretch.start else work.sentences  # fmt: skip
+    for span in pieces(text, inside):
+        yield Span(span.start + stretch.start, span.end + stretch.start)
+
+
+def _known(gazetteer: Recogniser, work: _Work) -> Sequence[Mention]:
+    """What the gazetteer finds in a text, each stretch read in its language."""
+    text = work.document.text
+    if len(work.stretches) < 2:
+        return gazetteer.find(text, lang=work.language.code)
+    return [moved(mention, one.start) for one in work.stretches
+            for mention in gazetteer.find(text[one.start : one.end], lang=one.lang)]  # fmt: skip
 
 
 def _failed(document: Document, error: Exception) -> AnalysisError:
