@@ -278,12 +278,20 @@ def _towards(
 
 def _alike(row: AnyRow, old: str, new: str, own: Callable[[str], bool] | None) -> bool:
     """Whether the old encoder's vector of a passage is the new one's too."""
-    return reusable(old, new, lang=row.lang) and not (own is not None and own(_embedded(row)))
+    if not reusable(old, new, lang=row.lang):
+        return False
+    return own is None or not any(map(own, [_embedded(row), *_parts(row)]))
 
 
 def _embedded(row: AnyRow) -> str:
     """What is embedded for a passage: the first one's text stands after the title, as the pipeline has it."""
     return passage_texts(row.title, [Passage(row.n, 0, len(row.text), row.text)], title_first=row.n == 0)[0]
+
+
+def _parts(row: AnyRow) -> list[str]:
+    """What is embedded for its sentences."""
+    passage = Passage(row.n, 0, len(row.text), row.text)
+    return part_texts(row.title, passage, segment.sentences(row.text, lang=row.lang))
 
 
 def _lacking(home: Home, encoder: str) -> Iterator[Sequence[AnyRow]]:
@@ -325,10 +333,7 @@ def _made(home: Home, encoder: Encoder, rows: Sequence[AnyRow], *, searched: boo
 
 def _encoded(encoder: Encoder, rows: Sequence[AnyRow]) -> tuple[Vectors, list[bytes]]:
     """The vectors of passages and the stored rows of their sentences, encoded together."""
-    told = []
-    for row in rows:
-        passage = Passage(row.n, 0, len(row.text), row.text)
-        told.append(part_texts(row.title, passage, segment.sentences(row.text, lang=row.lang)))
+    told = list(map(_parts, rows))
     every = encoder.encode([*map(_embedded, rows), *(text for some in told for text in some)])
     ends = np.cumsum([len(rows), *map(len, told)])
     return every[: len(rows)], [pack_parts(every[a:b]) for a, b in pairwise(ends)]
@@ -484,6 +489,8 @@ def standing(home: Home) -> list[Standing]:
         held = {str(one): int(n) for one, n in c.execute(select(x.encoder, func.count()).group_by(x.encoder))}
         widths = {one: int(c.scalar(select(func.length(x.vector)).where(x.encoder == one).limit(1)) or 0)
                   for one in held}  # fmt: skip
+        size = func.sum(func.length(x.vector) + func.coalesce(func.length(x.parts), 0))
+        sizes = dict(c.execute(select(x.encoder, size).group_by(x.encoder)).all())
         names = {row.encoder: row.name for row in c.execute(select(s.embeddings.c.encoder, s.embeddings.c.name))}
         records = {one: _record(c, one) for one in {*names, *held}}
     wanted_id = home.encoders.identity(want)
@@ -502,7 +509,7 @@ def standing(home: Home) -> list[Standing]:
         dimension = active.dimension if one == active.id else width // 2
         found.append(Standing(
             encoder=one, name=names.get(one, ""), dimension=dimension, passages=passages, vectors=held.get(one, 0),
-            size=held.get(one, 0) * width, active=one == active.id, wanted=one == wanted_id, state=state,
+            size=int(sizes.get(one, 0)), active=one == active.id, wanted=one == wanted_id, state=state,
             started=record.started, changed=record.changed, error=record.error,
         ))  # fmt: skip
     return found

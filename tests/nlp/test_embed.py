@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from domain.document import Passage
+from domain.document import Passage, Span
 from models.registry import load_encoder
-from nlp.embed import embed, pack, passage_texts, unpack
+from nlp import segment
+from nlp.embed import embed, pack, pack_parts, part_texts, passage_texts, unpack
 
 
 def passage(n: int, text: str) -> Passage:
@@ -42,3 +43,29 @@ def test_nothing_to_embed() -> None:
 def test_a_row_of_another_dimension_is_refused() -> None:
     with pytest.raises(ValueError, match="dimensions"):
         unpack(pack(np.ones((1, 3), dtype=np.float32)), dimension=4)
+
+
+def test_sentences_are_parts_and_short_ones_join_their_neighbours() -> None:
+    text = "The ship left the port of Hai Phong. He agreed. It carried nine hundred tons of rice to Manila. So it was."
+    (whole,) = segment.passages(text, segment.sentences(text, lang="en"))
+    parts = part_texts("Rice sails", whole, segment.sentences(text, lang="en"))
+    assert parts == ["Rice sails", "The ship left the port of Hai Phong.",
+                     "He agreed. It carried nine hundred tons of rice to Manila. So it was."]  # fmt: skip
+    assert part_texts("The ship left", whole, segment.sentences(text, lang="en"))[0].startswith(
+        "The ship left the port"
+    )
+    assert "Rice sails" not in part_texts("Rice sails", whole, segment.sentences(text), title_first=False)
+
+
+def test_parts_are_those_of_the_passage_and_one_sentence_has_none() -> None:
+    text = " ".join(f"Sentence number {n} tells of the harbour and what was seen of ships there." for n in range(40))
+    spans = segment.sentences(text, lang="en")
+    found = [part_texts("", one, spans) for one in segment.passages(text, spans)]
+    assert len(found) > 1
+    assert [part for some in found for part in some] == [text[span.start : span.end] for span in spans]
+    assert part_texts("", Passage(0, 0, 22, "Only one sentence here"), [Span(0, 22)]) == []
+    assert part_texts("", Passage(0, 5, 5, ""), []) == []
+
+
+def test_no_rows_are_no_bytes() -> None:
+    assert pack_parts(np.zeros((0, 4), np.float32)) == b""

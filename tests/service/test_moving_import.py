@@ -114,7 +114,7 @@ def state(home: Home) -> dict[str, Any]:
             .order_by(v.document_id, v.n)
         ).all()  # fmt: skip
         passages = c.execute(
-            select(v.document_id, v.n, p.n, p.text, p.words, x.encoder, x.vector)
+            select(v.document_id, v.n, p.n, p.text, p.words, x.encoder, x.vector, x.parts)
             .select_from(s.passages.join(s.versions).join(s.vectors, x.passage_id == p.id))
             .order_by(v.document_id, v.n, p.n)
         ).all()  # fmt: skip
