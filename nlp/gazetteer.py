@@ -230,7 +230,7 @@ class Gazetteer:
             elif kind in ("country", "place") and its & INFLECTED and not its & PLAIN and not value.isupper():
                 # A case form of one language is often a name in another ("Ruska" in Czech, a family name in Polish).
                 only = frozenset((*its, OTHERS))
-            elif kind == "country" and not gate and value in rules.ENGLISH_GIVEN:
+            elif kind == "country" and not gate and value in rules.NAMED_OTHERWISE:
                 # "Jordan" in a language that calls the country otherwise is a person.
                 only = frozenset((*its, OTHERS))
             else:
@@ -402,6 +402,8 @@ class Gazetteer:
             if lang == "de" and form.gate == "d" and tongues.is_german_language(plain, start, end):
                 return False
             if name[-1] > "\u2e80" and tongues.is_chinese_language(plain, end):
+                return False
+            if form.group == "country" and context.is_town_by_name(name, lang):
                 return False
             if name == "Granada" and (form.group == "country") != context.is_grenada(plain, lang):
                 return False

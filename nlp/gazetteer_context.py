@@ -191,6 +191,8 @@ def is_called_person(text: str, start: int, end: int, lang: str | None, *, demon
             return True
         if name in _SURNAMES.get(lang or "", frozenset()):
             return True
+    if not demonym and lang in ("es", "pt", "it") and " " not in name and _with_likely_name(text, end, before):
+        return True
     given = _GIVEN_NAMES.get(lang or "", frozenset())
     if name in given:
         return _with_family_name(text, end, before, lang)
@@ -223,6 +225,15 @@ def _with_family_name(text: str, end: int, before: str, lang: str | None) -> boo
         return True
     likely = looks(after)
     return not is_ordinary(after) and likely.person > 0.5 and likely.person > likely.place
+
+
+def _with_likely_name(text: str, end: int, before: str) -> bool:
+    """Whether what follows looks so much like a family name that any state's name before it is a given one."""
+    found = _NEXT.match(text, end)
+    if found is None or before.lower() in _IN or found.group(1).isupper() or not found.group(1)[0].isupper():
+        return False
+    likely = looks(found.group(1))
+    return likely.person > 3.5 and likely.person > likely.place + 2 and not is_ordinary(found.group(1))
 
 
 def _given_stands(text: str, start: int, lang: str | None) -> bool:
@@ -288,6 +299,8 @@ def namesake(code: str, name: str, text: str, *, demonym: bool) -> str:
     """
     if code == "CD" and (demonym or name in _CONGO) and _OTHER_CONGO.search(text) and not _THIS_CONGO.search(text):
         return "CG"
+    if code == "GW" and demonym and _THIS_GUINEA.search(text) and not _OTHER_GUINEA.search(text):
+        return "GN"
     if code == "GN" and demonym and _OTHER_GUINEA.search(text) and not _THIS_GUINEA.search(text):
         return "GW"
     return code
@@ -298,6 +311,11 @@ _CARIBBEAN = re.compile(
     r"Santa Luc[ií]a|San Vicente|Commonwealth|Reagan|CARICOM|Caricom|primer ministro|primeiro-ministro|Maurice Bishop|"
     r"Granadinas|huracán|furacão"
 )
+
+
+def is_town_by_name(name: str, lang: str | None) -> bool:
+    """Whether a name that a state shares with a greater town means the town: "Salvador" in Portuguese."""
+    return name == "Salvador" and lang == "pt"
 
 
 def is_grenada(text: str, lang: str | None) -> bool:

@@ -42,6 +42,7 @@ GIVEN_LIKE = _words(
     """
     Jordan Chad Georgia Kenya Sydney Sofia Victoria Florence Charlotte Austin Savannah Santiago Diego
     Paris Adelaide Vienna Odessa Valencia Israel India Jamaica Dominica
+    Brooklyn Virginia Carolina Milan Siena Verona Petra Phoenix
     """
 )
 # Names that are also surnames: a given name that precedes makes a person.
@@ -112,12 +113,14 @@ _GIVEN_ALONE = _words("Kuba Kuby Kubie Dominika Salvador Chad Jordan Maurice Mau
 _POLISH_HE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ła?\b")
 _AND_GIVEN = re.compile(r" (?:i|y|e|et|und|and|и|và) ([^\W\d_]+)")
 _SPANISH_HE = re.compile(r" [a-záéíóúñ]+ó\b")
-# English names of countries that in a language with another name for them are persons.
-ENGLISH_GIVEN = frozenset({"Jordan", "Chad"})
+# Names of countries that are persons or a town in a language with another name for them.
+NAMED_OTHERWISE = frozenset({"Jordan", "Chad", "Salvador"})
 SUSPECT = GIVEN_LIKE | SURNAME_LIKE | _SURNAME_ABROAD | _GIVEN_ALONE
 _STREETS = _words("""
-    rue avenue boulevard bd quai calle avenida plaza rua praça via viale piazza ulica ulicy ulicą ul. улица улице улицы
-    улицу проспект проспекте площадь площади straat phố đường
+    rue avenue boulevard bd quai passage calle avenida plaza paseo rua praça travessa via viale piazza
+    ulica ulicy ulicą ulicę ulice ulicach ulicami ul. plac placu placem aleja alei aleją aleję aleje alejach skwer
+    skweru rondo ronda rondem szosa szosie улица улице улицы улицу улицей улицах проспект проспекте проспекта площадь
+    площади площадью шоссе переулок переулке набережная набережной straat phố đường
     """)
 _STREET_JOINS = _words("de du des da do di la el van d' l' les los las")
 _STREET_AFTER = re.compile(r" (?:Street|Avenue|Road|Boulevard|Lane|Square|Straße|utca|Strasse)\b")
