@@ -110,7 +110,9 @@ _SURNAME_ABROAD = frozenset(
 )
 # Given names that are names of countries or cities, where a verb or a second person follows.
 _GIVEN_ALONE = _words("Kuba Kuby Kubie Dominika Salvador Chad Jordan Maurice Mauricio Maurício")
-_POLISH_HE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ła?\b")
+# The state is a woman's word as well: only a man's verb tells Kuba from Cuba, while Dominika is oftener a woman.
+_POLISH_HE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ł\b")
+_POLISH_SHE = re.compile(r" (?:się )?[a-ząćęłńóśźż]+ła\b")
 _AND_GIVEN = re.compile(r" (?:i|y|e|et|und|and|и|và) ([^\W\d_]+)")
 _SPANISH_HE = re.compile(r" [a-záéíóúñ]+ó\b")
 # Names of countries that are persons or a town in a language with another name for them.
@@ -302,7 +304,7 @@ def _is_given_alone(name: str, text: str, start: int, end: int) -> bool:
     other = _AND_GIVEN.match(text, end)
     if other is not None and is_given(other.group(1)) and sentence_start(text, start):
         return True
-    verb = _SPANISH_HE if name == "Salvador" else _POLISH_HE
+    verb = {"Salvador": _SPANISH_HE, "Dominika": _POLISH_SHE}.get(name, _POLISH_HE)
     return name in ("Kuba", "Dominika", "Salvador") and sentence_start(text, start) and bool(verb.match(text, end))
 
 
