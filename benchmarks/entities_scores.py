@@ -41,7 +41,7 @@ def scores(*, limit: int, shapes: bool = True, only: str = "") -> dict[str, Coun
                 continue
             name = str(path.relative_to(folder).with_suffix("")).removesuffix("/val")
             lang = name.split("/")[1]
-            own = read_conll(path, lang=lang)
+            own, _ = read_conll(path, lang=lang)
             found[name] = measure(own, recognisers=recognisers, gazetteer=default_gazetteer(), limit=limit)[lang]
         home.close()
     return found
