@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 from charset_normalizer import from_bytes
 
 from domain.errors import ParseError
+from models.langid import LanguageDetector
 from models.langid_fonts import FONTS, unfonted, western
 
 _BOMS = (
@@ -50,6 +52,21 @@ _ANY_LANGUAGE = sorted(
     {name for names in _BY_LANGUAGE.values() for name in names} - {"cp1250", "iso8859_2", "cp1254"} | {"cp1252"}
 )
 """Latin alphabets look too much alike to be told without a word from the feed: the commonest is taken."""
+_WEST = ("cp1252", "mac_roman", "cp850")
+_CENTRAL = ("cp1250", "iso8859_2", "cp852")
+_LETTERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "": ("àáâãäåæçèéêëìíîïðñòóôõöøœùúûüýþÿß", _WEST), "en": ("éèêçñïüöáàâó", _WEST), "de": ("äöüß", _WEST),
+    "fr": ("àâæçéèêëîïôœùûüÿ", _WEST), "es": ("áéíñóúü", _WEST), "pt": ("áâãàçéêíóôõúü", _WEST),
+    "it": ("àèéìíîòóùú", _WEST), "nl": ("éèêëïíóöüá", _WEST), "sv": ("åäöé", _WEST), "da": ("æøåé", _WEST),
+    "pl": ("ąćęłńóśźż", _CENTRAL), "cs": ("áčďéěíňóřšťúůýž", _CENTRAL), "sk": ("áäčďéíĺľňóôŕšťúýž", _CENTRAL),
+    "hu": ("áéíóöőúüű", _CENTRAL), "ro": ("ăâîșțşţ", _CENTRAL), "hr": ("čćđšž", _CENTRAL), "sl": ("čšž", _CENTRAL),
+    "bs": ("čćđšž", _CENTRAL), "tr": ("âçğıi\u0307îöşüû", ("cp1254", "cp857")),
+    "lt": ("ąčęėįšųūž", ("cp1257",)), "lv": ("āčēģīķļņšūž", ("cp1257",)), "et": ("äõöüšž", ("cp1257",)),
+}  # fmt: skip
+"""Of languages in Latin letters (those of the West together): the letters that ASCII lacks, and where they stand."""
+_MARKS = frozenset("«»‹›“”„‘’‚–—…€£§°ºª¿¡·•\xa0")
+_FEW, _FITS = 0.3, 0.5
+_KANA_HAN = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
 _LANGUAGE = re.compile(rb"""(?:language>\s*|lang\s*=\s*["'])([A-Za-z]{2})\b""")
 _TAGS = re.compile(rb"<[^<>]*>|&[A-Za-z#0-9]{1,9};")
 _WORDS = re.compile(rb"[^\x00-\x7f](?:[^\n]{0,400}[^\x00-\x7f])?")
@@ -84,7 +101,7 @@ def _decode(data: bytes, declared: str | None) -> tuple[str | None, str | None]:
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError as error:
-        if error.start >= len(data) - 3:
+        if _cut(error):
             return data[: error.start].decode("utf-8"), "utf-8, cut off in its last character"
     if declared and (told := _try(data, declared)) is not None:
         return told, None
@@ -92,10 +109,57 @@ def _decode(data: bytes, declared: str | None) -> tuple[str | None, str | None]:
         return data.decode("utf-8", "replace"), "utf-8, with unreadable characters"
     if (fonted := unfonted(western(data))) is not None:
         return fonted[0], f"{fonted[1]} (guessed)"
-    best = from_bytes(data[:_SAMPLE]).best()
+    best = _latin(data[:_SAMPLE])
     if best is None:
-        return None, None
-    return data.decode(best.encoding, "replace"), f"{best.encoding} (guessed)"
+        found = from_bytes(data[:_SAMPLE]).best()
+        best = _japanese(data) if found is None else found.encoding
+    return (None, None) if best is None else (data.decode(best, "replace"), f"{best} (guessed)")
+
+
+def _latin(data: bytes) -> str | None:
+    """The encoding of a text in Latin letters by its language, which the letters of ASCII tell; None for any other.
+
+    A guess by bytes alone takes Spanish, Portuguese and Italian for encodings of Central Europe: they look alike.
+    """
+    high = sum(byte > 0x7F for byte in data)
+    if not high or high > _FEW * sum(chr(byte).isalpha() for byte in data if byte < 0x80):
+        return None
+    lang = _detector().identify(data.decode("cp1252", "replace")).code
+    letters, names = _LETTERS.get(lang) or _LETTERS.get("" if lang in _WESTERN else lang, ("", ()))
+
+    def fit(name: str) -> float:
+        text = data.decode(name, "replace")
+        found = [(before, c) for before, c in zip(" " + text, text, strict=False) if c > "\x7f"]
+        return sum(worth(before, c) for before, c in found) / len(found)
+
+    def worth(before: str, c: str) -> float:
+        if c in letters:
+            return 1.0
+        if c.lower() in letters:  # a capital within a word says that it is none
+            return 0.3 if before.islower() else 1.0
+        # What opens a sentence in Spanish stands in no word: there it is another letter in another encoding.
+        return 1.0 if c in _MARKS and not (c in "¡¿" and before.isalpha()) else -1.0
+
+    best = max(names, key=fit, default=None)  # of equals the first
+    return best if best is not None and fit(best) > _FITS else None
+
+
+def _japanese(data: bytes) -> str | None:
+    """The encoding in which a text is Japanese, half of it kana and Han; None where it is in none."""
+    for name in _BY_LANGUAGE["ja"]:
+        told = _try(data, name)
+        if (
+            told is not None
+            and 2 * len(_KANA_HAN.findall(told)) > len(told)
+            and _detector().identify(told).code == "ja"
+        ):
+            return name
+    return None
+
+
+@cache
+def _detector() -> LanguageDetector:
+    return LanguageDetector()
 
 
 def _try(data: bytes, name: str) -> str | None:
@@ -114,6 +178,12 @@ def _wide(data: bytes) -> str | None:
     if odd > 10 * max(even, 1):
         return "utf-16-le"
     return "utf-16-be" if even > 10 * max(odd, 1) else None
+
+
+def _cut(error: UnicodeDecodeError) -> bool:
+    """Whether what is no UTF-8 is its last character cut off, and no letter of another encoding at the end."""
+    whole = error.object[: error.start]
+    return error.reason == "unexpected end of data" and not whole.isascii()
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -162,7 +232,7 @@ def decode_markup(data: bytes, *, charset: str | None = None) -> tuple[str, str 
     try:
         return data.decode("utf-8"), None
     except UnicodeDecodeError as error:
-        if error.start >= len(data) - 3:
+        if _cut(error):
             return data[: error.start].decode("utf-8"), "utf-8, cut off in its last character"
     for claim in (charset, declared):
         if claim and (told := _try(data, _SUPERSETS.get(claim.strip().lower(), claim))) is not None:

@@ -18,6 +18,8 @@ from ingest.html import plain
 
 _KNOWN = frozenset({"text", "id", "title", "url", "published", "lang", "source", "label", "fetched", "kind"})
 _EXTRAS, _EXTRA_LENGTH = 32, 500
+_SURE = 4
+"""A line with so many letters beyond ASCII is no UTF-8 by chance."""
 
 
 def read_jsonl(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Reading]:
@@ -27,8 +29,8 @@ def read_jsonl(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Read
     ``label``, ``fetched`` (when it was first known) and ``kind`` may be. Other keys with short texts, and a kind of the
     source's own, go into the meta data.
     """
-    content, _ = decode(data, item=item)
-    for number, line in enumerate(content.split("\n"), start=1):
+    lines = _lines(data, item)
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         place = f"{item}:{number}"
@@ -68,6 +70,30 @@ def read_json(data: bytes, *, item: str, options: ReadOptions) -> Iterator[Readi
             yield failure(place, str(error), options=options)
         except ParseError as error:
             yield failure(place, error.reason, options=options)
+
+
+def _lines(data: bytes, item: str) -> list[str]:
+    """The lines; where some are in UTF-8 beyond doubt and others are not, each is what its own bytes show."""
+    raw = data.split(b"\n")
+    told = [_utf8(line) for line in raw]
+    sure = any(text is not None and sum(c > "\x7f" for c in text) >= _SURE for text in told)
+    if b"\0" in data or None not in told or not sure:
+        return decode(data, item=item)[0].split("\n")
+    return [_guessed(line, item) if text is None else text for line, text in zip(raw, told, strict=True)]
+
+
+def _utf8(line: bytes) -> str | None:
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _guessed(line: bytes, item: str) -> str:
+    try:
+        return decode(line, item=item)[0]
+    except ParseError:
+        return line.decode("utf-8", "replace")
 
 
 def _row(line: str) -> dict[str, Any]:

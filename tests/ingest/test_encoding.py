@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.encoding import decode_markup, sniff
+from ingest.encoding import decode, decode_markup, sniff
 
 RUSSIAN = "Министр иностранных дел встретился с послом Вьетнама в Москве"
 CHINESE = "外交部发言人主持例行记者会，回答记者提问，表示中方一贯反对"
@@ -119,3 +119,41 @@ def test_anything_gives_some_text(data: bytes, charset: str | None) -> None:
 @given(st.binary(max_size=200), st.sampled_from(["utf-16", "idna", "punycode", "hex", "undefined", "rot13", "zip"]))
 def test_a_declaration_of_anything(data: bytes, name: str) -> None:
     assert isinstance(decode_markup(f'<?xml version="1.0" encoding="{name}"?>'.encode() + data)[0], str)
+
+
+WESTERN = [
+    "El señor embajador se reunió con la delegación española en París; mañana habrá una reunión técnica.",
+    "A reunião não terá lugar em Brasília, disse o ministro das Relações Exteriores à comissão.",
+    "Il ministro è arrivato a Roma perché la riunione si terrà lunedì: «più città, più unità», così l’ambasciatore.",
+    "È la prima volta che il ministro parla della crisi.",
+    FRENCH, "Le ministère des Affaires étrangères a déclaré que la réunion était annulée.",
+    "Der Außenminister von Österreich äußerte sich über die Lage.",
+    "Utenriksministeren møtte ambassadøren på Gardermoen, før han reiste hjem.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WESTERN)
+def test_languages_of_the_west_are_not_taken_for_those_of_central_europe(text: str) -> None:
+    assert decode(text.encode("cp1252"), item="x") == (text, "cp1252 (guessed)")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(POLISH, "cp1250"), (POLISH, "iso8859_2"), ("Rozmowy skończą się już w grudniu, choć to nie łąż.", "cp1250"),
+     (WESTERN[5], "mac_roman"), (WESTERN[0], "cp850"), (JAPANESE, "cp932"), (CHINESE, "gb18030")],
+)  # fmt: skip
+def test_other_encodings_are_told_by_the_language(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding), item="x")[0] == text
+
+
+def test_japanese_that_is_no_usual_text_is_not_refused() -> None:
+    text = "ＡＦＰ通信によると、２０１８年９月２８日（金）、インドネシアのスラウェシ島をＭ７・５の地震が襲った。" * 3
+    assert decode(text.encode("cp932"), item="x")[0] == text
+
+
+@pytest.mark.parametrize("text", [POLISH + ", a rozmowy już są", "Le ministre a été reçu où il a dîné"])
+def test_a_letter_of_another_encoding_at_the_end_is_not_cut_off(text: str) -> None:
+    encoding = "cp1250" if "ż" in text else "cp1252"
+    for end in ("", ".", "!\n"):
+        assert decode((text + end).encode(encoding), item="x")[0] == text + end
+    assert decode("Tàu cá Việt".encode()[:-1], item="x")[0].startswith("Tàu cá Vi")

@@ -139,3 +139,17 @@ def test_one_reading_for_each_line(rows: list[object]) -> None:
         if isinstance(one, Document):
             assert isinstance(given_row, dict)
             assert one.text.split() == [] or one.text[0] in given_row["text"] or not given_row["text"].isascii()
+
+
+def test_a_line_in_another_encoding_is_read_by_itself() -> None:
+    lines = ["Tàu cá Việt Nam bị đâm chìm gần quần đảo Hoàng Sa, Bộ Ngoại giao phản đối.",
+             "Der Außenminister von Österreich äußerte sich über die Lage.",
+             "Министр иностранных дел встретился с послом Вьетнама"]  # fmt: skip
+    encodings = ["utf-8", "cp1252", "cp1251"]
+    raw = [json.dumps({"text": line}, ensure_ascii=False).encode(e) for line, e in zip(lines, encodings, strict=True)]
+    found = parse(b"\n".join([raw[0], raw[0].replace(b"T", b"t"), *raw[1:]]))
+    assert [one.text for one in found if isinstance(one, Document)] == [
+        lines[0],
+        lines[0].replace("T", "t"),
+        *lines[1:],
+    ]
