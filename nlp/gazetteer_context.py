@@ -221,9 +221,10 @@ def _with_family_name(text: str, end: int, before: str, lang: str | None) -> boo
     after = found.group(1)
     if not after[0].isupper() or after.isupper() or after in _BRAND:
         return False
-    if lang in _PLAIN_HEADLINES:
-        return True
     likely = looks(after)
+    if lang in _PLAIN_HEADLINES:
+        # "Washington Wizards" is a team.
+        return likely.person > 0 or not is_ordinary(after)
     return not is_ordinary(after) and likely.person > 0.5 and likely.person > likely.place
 
 

@@ -270,7 +270,8 @@ def _given_here(word: str, lang: str | None) -> bool:
     """Whether a word is a given name, by the lists or, where headlines have no other capitals, by its look."""
     if is_given(word):
         return True
-    return lang in ("fr", "es", "pt", "it", "pl") and not is_ordinary(word) and looks(word).person > 2.0
+    seen = lang in ("fr", "es", "pt", "it", "pl") and not word.isupper() and not is_ordinary(word)
+    return seen and looks(word).person > 2.0
 
 
 def is_us_georgia(text: str, lang: str | None = None, *, states: bool = False) -> bool:
