@@ -1,6 +1,6 @@
 """The cloze test on real diplomatic documents: how often search finds where a sentence was taken from, by mode.
 
-    python benchmarks/cloze.py [--set dev|test] [--json] [--home FOLDER] [--docs FOLDER]
+    python benchmarks/cloze.py [--set dev|test] [--read N] [--json] [--home FOLDER] [--docs FOLDER]
 
 Documents are read from ``cables/docs`` of the real data (VEDETTE_SHARED, or ../shared). Reading and encoding some
 20,000 passages takes minutes; with --home the folder is kept and used again, and must not hold anything else. Weights
@@ -75,7 +75,7 @@ def prepare(home: Home, folder: Path, *, each: int) -> list[Cloze]:
     return queries
 
 
-def ask(home: Home, queries: Sequence[Cloze]) -> tuple[dict[str, list[int]], dict[str, list[float]]]:
+def ask(home: Home, queries: Sequence[Cloze], *, read: int) -> tuple[dict[str, list[int]], dict[str, list[float]]]:
     """Ranks and seconds of every query by mode, each asked alone, as a reader would."""
     ranks: dict[str, list[int]] = {mode: [] for mode in (*MODES, "rrf")}
     seconds: dict[str, list[float]] = {mode: [] for mode in MODES}
@@ -87,7 +87,14 @@ def ask(home: Home, queries: Sequence[Cloze]) -> tuple[dict[str, list[int]], dic
             row = home.encoder.encode([query.query], query=True)
             with home.read() as c:
                 (lists[mode],) = hybrid.search_many(
-                    c, index, [query.query], row, k=10 if mode == "hybrid" else DEPTH, filters=Filters(), mode=mode
+                    c,
+                    index,
+                    [query.query],
+                    row,
+                    k=10 if mode == "hybrid" else DEPTH,
+                    filters=Filters(),
+                    mode=mode,
+                    weights=hybrid.Weights(read=read),
                 )
             seconds[mode].append(time.perf_counter() - started)
             ranks[mode].append(rank([hit.document_id for hit in lists[mode]], query.document_id))
@@ -105,6 +112,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--each", type=int, default=400, help="queries in each set")
     parser.add_argument("--home", type=Path, help="keep the filled home folder here and use it again")
+    parser.add_argument("--read", type=int, default=hybrid.Weights().read,
+                        help="of how many passages the sentences are looked at; 0: of none")  # fmt: skip
     parser.add_argument("--docs", type=Path, help="folder with the volumes (*.xz)")
     given = parser.parse_args()
     shared = Path(os.environ.get("VEDETTE_SHARED") or Path(__file__).resolve().parents[2] / "shared")
@@ -119,7 +128,7 @@ def main() -> int:
         home = open_home(path, settings=replace(settings, models=replace(settings.models, recognisers=False)))
         try:
             queries = [query for query in prepare(home, folder, each=given.each) if query.part == given.set]
-            ranks, seconds = ask(home, queries)
+            ranks, seconds = ask(home, queries, read=given.read)
         finally:
             home.close()
     measured = {mode: quality(found) for mode, found in ranks.items()}
