@@ -52,6 +52,8 @@ _RANK = {
 _KINDS = {kind.value: kind for kind in EntityKind}
 # Names that are written with a space as well: "Guinea-Bissau".
 _HYPHENED = re.compile(r"(?!Sa(?:int|nkt|n|nta)-|Sint-)[A-ZÀ-Ž][a-zà-ž]{2,}-[A-ZÀ-Ž][a-zà-ž]{2,}")
+# Whose places a text in the language means first: "Tây Ninh" is Xining as well.
+_HOME = {"vi": frozenset({"VN"}), "pl": frozenset({"PL"})}
 # Gates of names that stand for a country whatever is around them.
 _FIRM = frozenset({"", "l", "d"})
 _ALONE = frozenset({"Sino-", "Russo-", "Soviet-"})
@@ -287,7 +289,7 @@ class Gazetteer:
         seen = Seen(folded.plain, lang, named, states, starts)
         kept = self._longest(hit for hit in hits if self._fits(hit, seen))
         kept = self._merged(self._at_home(kept, folded.plain), prefixes)
-        best = self._told_apart(self._disambiguated(kept, named), folded.plain)
+        best = self._told_apart(self._disambiguated(kept, named, lang), folded.plain)
         found = [self._mention(hit, folded, text) for hit in best if hit.form.group != "block"]
         return self._with_ministries(text, found)
 
@@ -386,7 +388,7 @@ class Gazetteer:
             )
         if name in _WORDS_IN_CAPITALS and rules.all_capitals(plain, start, end):
             return name == "US" and rules.token_before(plain, start) not in _OWN_WORD_BEFORE
-        if form.group in ("place", "country") and rules.is_street(plain, start, end):
+        if form.group in ("place", "country", "person") and rules.is_street(plain, start, end):
             return False
         if form.gate == "d" and rules.is_language(plain, start, end):
             return False
@@ -416,6 +418,12 @@ class Gazetteer:
             return False
         if form.gate in ("", "l", "d"):
             return not (name in rules.SUSPECT and rules.is_person(name, plain, start, end, lang))
+        if (
+            form.gate == "c"
+            and form.group == "country"
+            and context.in_list(plain, start, end, seen.named - set(form.codes))
+        ):
+            return True
         country = form.codes[0] if form.codes else None
         if form.gate == "g":
             return rules.is_us_georgia(plain, lang, states=seen.states)
@@ -502,15 +510,16 @@ class Gazetteer:
         return [by_start[start] for start in sorted(by_start)]
 
     @staticmethod
-    def _disambiguated(kept: list[list[Hit]], named: frozenset[str]) -> list[Hit]:
-        """One reading for each stretch: a city whose country the text names before a bigger one elsewhere."""
+    def _disambiguated(kept: list[list[Hit]], named: frozenset[str], lang: str | None) -> list[Hit]:
+        """One reading for each stretch: a city whose country the text names, or is written in, before a bigger one."""
+        near = named | _HOME.get(lang or "", frozenset())
 
         def worth(hit: Hit, over_place: bool) -> tuple[int, bool, float]:
             form = hit.form
             if form.group == "block" and over_place:
                 # What is a place's own name protects from the shorter name within it by itself.
                 return (-9, False, 0.0)
-            at_home = form.group == "place" and bool(form.codes) and form.codes[0] in named
+            at_home = form.group == "place" and bool(form.codes) and form.codes[0] in near
             return (-_RANK.get(form.group, 9), at_home, form.weight)
 
         best = []

@@ -6,6 +6,7 @@ Pure functions beside ``nlp.gazetteer_rules``. Each speaks of a kind of name, ne
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 from nlp.gazetteer_rules import SURNAME_LIKE
 from nlp.names import is_given, is_ordinary, looks
@@ -275,6 +276,22 @@ def of_region(text: str, end: int, region: int, after: int, *, state: bool) -> b
     if text[end:region] != ", ":
         return False
     return bool(re.match(r"[,.;:)!?]|$", text[after:]) if state else _ENDS_REGION.match(text, after))
+
+
+_LISTED_BEFORE = re.compile(r"(?:, | (?:et|and|y|e|und|i|и|và) )$")
+_LISTED_AFTER = re.compile(r",| (?:et|and|y|e|und|i|и|và) ")
+
+
+def in_list(text: str, start: int, end: int, others: AbstractSet[str]) -> bool:
+    """Whether a name stands between others in a list, in a text that names at least two other countries.
+
+    >>> in_list("Les Maldives, Maurice et les Seychelles", 14, 21, {"MV", "SC"})
+    True
+    >>> in_list("Maurice et Anne", 0, 7, {"FR", "SC"})
+    False
+    """
+    before, after = _LISTED_BEFORE.search(text[:start]), _LISTED_AFTER.match(text, end)
+    return len(others) > 1 and before is not None and after is not None
 
 
 # --- two states or a town of one name ------------------------------------------------------------------------------

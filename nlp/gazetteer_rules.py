@@ -155,6 +155,7 @@ _AFTER_LANGUAGE = re.compile(
     r"when|for|from|with|язык\w*|con|com|en|no|na|à|au|avec|dans|chez|mit|auf|bei|w|we|od|z|в|во|на|с|у|"
     r"от) ?|[ ]?[.,;:!?…)]|$"
     # What the teacher or the pupil did next.
+    r"| se\b"
     r"| (?:się )?[a-ząćęłńóśźż]+(?:ł|ła|li|ły)\b| [а-яё]+(?:л|ла|ли)(?:ся|сь)?\b)"
 )
 _LANGUAGE_AHEAD = re.compile(

@@ -105,6 +105,7 @@ def test_states_of_the_past_abbreviations_inhabitants(text: str, lang: str, expe
     [
         ("Prags Absage und Floridas Küste", "de", {"CZ", "US"}),
         ("Die Londoner Börse und das Kiewer Parlament", "de", {"GB", "UA"}),
+        ("Die Brandenburger Polizei", "de", {"DE"}),
         # A small town with an ending is another name.
         ("Ray Davies und die Tories", "de", set()),
     ],
@@ -156,4 +157,22 @@ def test_common_names_of_things(text: str, lang: str) -> None:
     ],
 )
 def test_languages_nouns_titles_pairs(text: str, lang: str, expected: set[str]) -> None:
+    assert codes(text, lang) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        # What the language's own country has comes first; a street is no person and no country.
+        ("Công nhân ở Tây Ninh đình công.", "vi", {"VN"}),
+        ("Xe tải lật trên đường Trường Chinh.", "vi", set()),
+        # Between others in a list it is one of them; alone it is a given name.
+        ("Les Comores, Maurice et Madagascar votent.", "fr", {"KM", "MU", "MG"}),
+        ("Maurice et Jean votent.", "fr", set()),
+        ("Faz calor em Salvador.", "pt", {"BR"}),
+        ("Os guineenses votam em Bissau.", "pt", {"GW"}),
+        ("Kuba kupiła zboże.", "pl", {"CU"}),
+    ],
+)
+def test_own_places_lists_and_shared_names(text: str, lang: str, expected: set[str]) -> None:
     assert codes(text, lang) == expected
