@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, distinct, func, or_, select
 
 from domain.document import Filters
-from domain.errors import InputError
+from domain.errors import InputError, NotFoundError
 from domain.label import Label
 from domain.text import fold
 from index.filters import visible
@@ -19,7 +20,7 @@ from index.store import schema as s
 from index.store.decisions import Decision
 from index.store.schema import AnyRow
 from nlp.transliteration import key
-from service.entities import STAGE, known
+from service.entities import STAGE, Known, known
 from service.entity_names import checked_kind
 from service.names import country_code
 from service.search import seen_by
@@ -188,14 +189,14 @@ def _told(c: Connection, group: Iterable[str], seen: Filters) -> tuple[dict[str,
 
 
 def view(home: Home, entity: str, *, filters: Filters | None = None, newest: int = 20) -> View:
-    """One entity, by its id or that of one that is one with it.
+    """One entity, by its id or that of one that is one with it, or by a name that it alone goes by.
 
     Raises:
-        NotFoundError: there is none that this reader may know of.
+        NotFoundError: there is none that this reader may know of. InputError: several go by this name; they are told.
     """
     seen = seen_by(home, filters or Filters())
     with home.read() as c:
-        asked = known(home, c, entity)
+        asked = _asked(home, c, entity, seen.clearance)
         one = known(home, c, identities.canonical(c, [asked.id], clearance=seen.clearance)[asked.id])
         group = identities.members(c, [one.id], clearance=seen.clearance)[one.id]
         languages, documents, mentions = _told(c, group, seen)
@@ -207,6 +208,32 @@ def view(home: Home, entity: str, *, filters: Filters | None = None, newest: int
             beside=tuple(_beside(c, group, seen)), links=tuple(_links(c, group, seen.clearance)),
             decisions=tuple(decisions.decided(c, clearance=seen.clearance, entities=sorted(group))),
         )  # fmt: skip
+
+
+def _asked(home: Home, c: Connection, asked: str, clearance: Label) -> Known:
+    try:
+        return known(home, c, asked)
+    except NotFoundError:
+        found = {x.id: x for x in _called(home, c, asked, clearance)}
+        if not found:
+            raise
+    if len(found) > 1:
+        told = "; ".join(f"{x.id} ({x.name}, {x.kind.value})" for x in sorted(found.values(), key=lambda x: x.id))
+        raise InputError(f"several entities go by this name: {told}", item=asked[:200], stage=STAGE)
+    return next(iter(found.values()))
+
+
+def _called(home: Home, c: Connection, name: str, clearance: Label) -> Iterable[Known]:
+    """The entities that go by a whole name, case and accents aside: those of the texts, else those of the gazetteer."""
+    n, e, wanted = s.entity_names.c, s.entities.c, fold(name.strip())
+    rows = [(row.id, row.name) for row in c.execute(select(e.id, e.name))]
+    rows += [(row.entity_id, row.name) for row in c.execute(
+        select(n.entity_id, n.name).where(n.label <= int(clearance)))]  # fmt: skip
+    ids = {one for one, said in rows if wanted and fold(said) == wanted}
+    ids = ids or {m.entity_id for m in home.gazetteer.find(name) if (m.start, m.end) == (0, len(name))}
+    for one in sorted(set(identities.canonical(c, ids, clearance=clearance).values())):
+        with suppress(NotFoundError):
+            yield known(home, c, one)
 
 
 def _given(home: Home, c: Connection, group: Iterable[str], clearance: Label) -> Iterable[Given]:

@@ -66,7 +66,10 @@ def list_(
 @click.argument("entity")
 @command
 def show(entity: str, home_path: str | None, as_json: bool) -> None:
-    """ENTITY with its names in all scripts, its documents by language, what is beside it, what was decided of it."""
+    """ENTITY with its names in all scripts, its documents by language, what is beside it, what was decided of it.
+
+    ENTITY is its id, or a name; where several go by the name their ids are told.
+    """
     with opened(home_path) as home:
         one = entity_views.view(home, entity)
     echo_json(view_json(one)) if as_json else _print_view(one)

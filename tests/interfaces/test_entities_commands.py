@@ -88,3 +88,14 @@ def test_a_name_that_misleads_the_eye_is_doubted(filled: str) -> None:
 def test_nothing_is_proposed_where_nothing_is_alike(filled: str) -> None:
     assert told(filled, "suggest", "--link") == []
     assert "No two entities" in call("entities", "suggest", "--home", filled)
+
+
+def test_an_entity_is_shown_by_a_name_too(filled: str) -> None:
+    [by_id] = told(filled, "show", "geo:1581130")
+    for name in ("Hanoi", "HANOI", "Hà Nội", "河内"):
+        assert told(filled, "show", name) == [by_id]
+    told(filled, "show", "Nobody of this name", status=1)
+    for country in ("Vietnam", "Japan"):
+        told(filled, "add", "--kind", "person", "--name", "Zwei Beispiel", "--country", country, "--by", "A. Clerk")
+    [error] = told(filled, "show", "zwei beispiel", status=2)
+    assert error["error"].count("own:person:zwei-beispiel") == 2
