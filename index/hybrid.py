@@ -162,7 +162,7 @@ class Nearness:
             return cosines
         c, encoder = self._parts
         first = np.argsort(-np.nan_to_num(cosines, nan=-2.0), kind="stable")[: self._weights.read]
-        near = nearest_parts(c, self._queries[i], self._among.scope.ids[passages[first]].tolist(), encoder=encoder)
+        near = nearest_parts(c, self._queries[i], self._among.scope.ids_of(passages[first]).tolist(), encoder=encoder)
         raised = cosines.copy()
         raised[first] = np.fmax(cosines[first], near)
         return raised

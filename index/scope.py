@@ -71,6 +71,10 @@ class Scope:
         """Ids of the passages, ascending."""
         return self._columns.ids[self.slots]
 
+    def ids_of(self, positions: Positions) -> Ids:
+        """Ids of the passages at these positions only."""
+        return self._columns.ids[self.slots[positions]]
+
     @property
     def lengths(self) -> Slots:
         """Lengths of the passages, in words."""
