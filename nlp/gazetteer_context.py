@@ -153,7 +153,7 @@ _GIVEN_NAMES = {
     "de": _words("Israel Paris Georgia Kenia"),
 }  # fmt: skip
 _NEXT = re.compile(r"[ ]([^\W\d_][\w'’-]*)")
-_BEFORE = re.compile(r"([^\W_][\w'’.-]*)[ ]$")
+_BEFORE = re.compile(r"([^\W_][\w'’.-]{0,30})[ ]$")
 _BRAND = _words(
     "Airlines Airways Air Bank Open Cup Télévisions Inter Info Bleu Culture Musique Football Insoumise Travail Post "
     "Times Street University Institute News Today Radio TV Telecom Mobile Oil Gas Steel Motors Group"

@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_BEFORE = re.compile(r"([^\W_][\w'’.-]*)[ ]$")
+_BEFORE = re.compile(r"([^\W_][\w'’.-]{0,30})[ ]$")
 _NEXT = re.compile(r"[ ]([^\W\d_][\w'’-]*)")
 
 # --- German nouns and languages ------------------------------------------------------------------------------------
