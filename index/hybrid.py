@@ -53,8 +53,8 @@ class Weights:
         words: the parameters of the lexical part.
     """
 
-    meaning: float = 0.07
-    across: float = 0.6
+    meaning: float = 0.06
+    across: float = 0.9
     languages: Mapping[str, float] = field(default_factory=dict)
     spread: float = 0.08
     prior: int = 50
