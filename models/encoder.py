@@ -87,6 +87,16 @@ class UseEncoder:
         """Whether a text goes through a part, whatever language its document is in."""
         return part_for(text, self._parts) is not None
 
+    def as_read(self, text: str, *, lang: str | None = None) -> str:
+        """A text as its language's part understands it: with its marks, where it was typed without any.
+
+        Always as long as the text, so that places in the one are places in the other. ``lang``: what it is in, where
+        that is known.
+        """
+        part = self._parts.get(part_for(text, self._parts) or "" if lang is None else lang)
+        read = text if part is None else part.read(text)
+        return read if len(read) == len(text) else text
+
     @property
     def dimension(self) -> int:
         """Columns of its vectors."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.document import Analysis, Document, Language, Passage, Span
 from domain.entity import Mention
@@ -28,6 +28,8 @@ class _Work:
     """A document on its way; ``error`` ends it."""
 
     document: Document
+    title: str = ""
+    text: str = ""  # both as they are read: with the marks that the writer left out
     language: Language = field(default_factory=lambda: Language("und", 0.0))
     stretches: tuple[Stretch, ...] = ()
     sentences: tuple[Span, ...] = ()
@@ -111,6 +113,11 @@ class Pipeline:
             with _Timer(self.seconds, "language"):
                 work.language = document_language(self._langid, document)
                 work.stretches = languages_of(self._langid, document.text, work.language.code)
+                as_read = getattr(self._encoder, "as_read", None)
+                work.title, work.text = (
+                    text if as_read is None else as_read(text, lang=work.language.code)
+                    for text in (document.title, document.text)
+                )
             with _Timer(self.seconds, "segment"):
                 work.sentences = segment.sentences(document.text, lang=work.language.code)
                 work.passages = segment.passages(document.text, work.sentences)
@@ -144,7 +151,7 @@ class Pipeline:
                     work.notes.append(f"no recogniser of names reads {lang}")
 
     def _recognise_language(self, recogniser: Recogniser, lang: str, parts: Sequence[tuple[_Work, Span]]) -> None:
-        texts = [work.document.text[span.start : span.end] for work, span in parts]
+        texts = [work.text[span.start : span.end] for work, span in parts]
         try:
             results = list(recognise(recogniser, texts, lang=lang))
         except Exception:  # the batch failed: find out for which document
@@ -167,11 +174,12 @@ class Pipeline:
                 gazetteer = self._gazetteer if self._knows is None else self._knows(work.document.label)
                 if gazetteer is not None:
                     known = _known(gazetteer, work)
-                    in_title = gazetteer.find(work.document.title, lang=work.language.code)
-                    work.title_mentions = tuple(in_title)
+                    in_title = gazetteer.find(work.title, lang=work.language.code)
+                    work.title_mentions = _as_written(in_title, work.document.title)
             with _Timer(self.seconds, "linking"):
                 persons = getattr(self._gazetteer, "persons", None) if work.found else None
-                work.mentions = link(work.document.text, known, work.found, persons=persons, lang=work.language.code)
+                found = link(work.text, known, work.found, persons=persons, lang=work.language.code)
+                work.mentions = _as_written(found, work.document.text)
         except Exception as error:
             work.error = _failed(work.document, error)
 
@@ -248,11 +256,19 @@ def _pieces(work: _Work, stretch: Stretch) -> Iterator[Span]:
 
 def _known(gazetteer: Recogniser, work: _Work) -> Sequence[Mention]:
     """What the gazetteer finds in a text, each stretch read in its language."""
-    text = work.document.text
+    text = work.text
     if len(work.stretches) < 2:
         return gazetteer.find(text, lang=work.language.code)
     return [moved(mention, one.start) for one in work.stretches
             for mention in gazetteer.find(text[one.start : one.end], lang=one.lang)]  # fmt: skip
+
+
+def _as_written(mentions: Sequence[Mention], text: str) -> tuple[Mention, ...]:
+    """Mentions as the writer spelled them, whatever they were read as."""
+    return tuple(
+        one if one.surface == (surface := text[one.start : one.end]) else replace(one, surface=surface)
+        for one in mentions
+    )
 
 
 def _failed(document: Document, error: Exception) -> AnalysisError:

@@ -16,17 +16,19 @@ _OWN = ("fr", "es", "pt", "it", "vi")
 """Languages whose names begin with small letters: those are taken for names only where the language is known."""
 
 
-def alternatives(home: Home, c: Connection, query: str, *, clearance: Label) -> list[Alternatives]:
+def alternatives(
+    home: Home, c: Connection, query: str, *, clearance: Label, read: str | None = None
+) -> list[Alternatives]:
     """For each thing that a query names: as it stands there, and its names in all languages.
 
     Names that operators gave count as far as a reader of this clearance may see them. A query typed in small letters
-    alone is read as one with capitals too.
+    alone is read as one with capitals too. ``read``: the query with the marks that its writer left out, as long as it.
     """
     # Only letters can be a name; loading the gazetteer for a number would be felt.
     if not any(ch.isalpha() for ch in query):
         return []
     gazetteer = home.known.at(c, clearance)
-    mentions = _mentions(gazetteer, query)
+    mentions = _mentions(gazetteer, query, read)
     if not mentions:
         return []
     given = identities.names_of(c, {m.entity_id for m in mentions if m.entity_id}, clearance=clearance)
@@ -40,11 +42,13 @@ def alternatives(home: Home, c: Connection, query: str, *, clearance: Label) -> 
     return out
 
 
-def _mentions(gazetteer: Gazetteer, query: str) -> list[Mention]:
+def _mentions(gazetteer: Gazetteer, query: str, read: str | None) -> list[Mention]:
     """What a query names, whatever its language; of two names of which one holds the other, the longer."""
     forms = [query]
     if query == query.lower() and len(capital := query.title()) == len(query):
         forms.append(capital)
+    if read is not None and read != query:
+        forms += [read, read.title()] if query == query.lower() and len(read.title()) == len(query) else [read]
     found: dict[tuple[int, int], Mention] = {}
     for form in forms:
         for lang in (None, *_OWN):

@@ -112,9 +112,20 @@ def _asked(
         if by and held.encoder != by:  # another encoder was taken into use just now
             vectors = home.encoder_at(c).encode(texts, query=True)
         named: list[list[Alternatives]] = (
-            [] if mode == "dense" else [alternatives(home, c, text, clearance=filters.clearance) for text in texts]
+            []
+            if mode == "dense"
+            else [
+                alternatives(home, c, text, clearance=filters.clearance, read=read)
+                for text, read in zip(texts, _with_marks(home, texts, by), strict=True)
+            ]
         )
         return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode, alternatives=named)
+
+
+def _with_marks(home: Home, texts: Sequence[str], by: str) -> list[str | None]:
+    """The questions with the marks that were left out, where an encoder is asked that knows them."""
+    as_read = getattr(home.encoder, "as_read", None) if by else None
+    return [None if as_read is None else as_read(text) for text in texts]
 
 
 def seen_by(home: Home, filters: Filters) -> Filters:

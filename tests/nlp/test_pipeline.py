@@ -16,6 +16,7 @@ from domain.entity import Mention
 from domain.errors import AnalysisError
 from domain.protocols import Encoder, Vectors
 from models.langid import LanguageDetector
+from models.language.pieces import bare
 from models.ner import Recognisers
 from models.registry import load_encoder
 from nlp.embed import unpack
@@ -187,3 +188,23 @@ def test_the_language_of_a_document() -> None:
     english = "The foreign ministers met in the capital and agreed to meet again in the autumn. " * 4
     assert document_language(LANGID, document(english, title="Réunion des ministres", hint="fr")).code == "en"
     assert document_language(LANGID, document("", title="")).code == "und"
+
+
+def test_vietnamese_typed_without_marks_names_whom_it_names(pipeline: Pipeline) -> None:
+    marked = (
+        "Tàu hải cảnh Trung Quốc vào vùng biển Việt Nam. Bộ Ngoại giao Hoa Kỳ lên tiếng phản đối. "
+        "Pháp và Đức cũng lo ngại, theo tin từ Hà Nội."
+    )
+    text, title = bare(marked), "Trung Quoc phan doi My"
+    found = pipeline.analyse(document(text, title=title))
+    assert isinstance(found, Analysis)
+    sound(found, text)
+    named = {code for mention in found.mentions for code in mention.countries}
+    assert named >= {"CN", "VN", "US", "FR", "DE"}
+    assert [(m.surface, m.countries) for m in found.title_mentions] == [("Trung Quoc", ("CN",)), ("My", ("US",))]
+    whole = pipeline.analyse(document(marked))
+    assert isinstance(whole, Analysis)
+    assert {code for mention in whole.mentions for code in mention.countries} == named
+    without = Pipeline(LANGID, [Recognisers()], default_gazetteer()).analyse(document(text))  # nothing restores marks
+    assert isinstance(without, Analysis)
+    assert "CN" not in {code for mention in without.mentions for code in mention.countries}

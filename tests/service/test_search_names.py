@@ -14,6 +14,7 @@ from domain.label import Label
 from service import pipeline
 from service.asked import ReadAs
 from service.config import load
+from service.named import alternatives
 from service.search import Mode, Query, search
 from service.wiring import Home, open_home
 from tests.models.test_reranker import tiny
@@ -64,6 +65,17 @@ SEA = {"vi", "en", "zh", "ru", "es"}
 def test_one_place_by_all_its_names(home: Home, name: str) -> None:
     assert set(asked(home, name, mode="lexical")[:5]) == SEA
     assert set(asked(home, name)) == SEA
+
+
+def test_a_name_typed_without_marks_is_known_by_its_other_names(home: Home) -> None:
+    """No gazetteer lists "To chuc Thuong mai The gioi": it is read with its marks first."""
+    with home.read() as c:
+        read = home.encoder.as_read("hop o To chuc Thuong mai The gioi")  # type: ignore[attr-defined]
+        given = alternatives(home, c, "hop o To chuc Thuong mai The gioi", clearance=Label.OPEN, read=read)
+        assert alternatives(home, c, "hop o To chuc Thuong mai The gioi", clearance=Label.OPEN) == []
+    assert [one.surface for one in given] == ["To chuc Thuong mai The gioi"]
+    assert {"世界贸易组织", "World Trade Organization"} & {name for _, name in given[0].names}
+    assert set(asked(home, "To chuc Thuong mai The gioi", k=2)) == {"trade", "wto"}
 
 
 @pytest.mark.parametrize("name", ["WTO", "Tổ chức Thương mại Thế giới", "世贸组织", "Всемирная торговая организация"])
