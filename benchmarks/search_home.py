@@ -4,8 +4,8 @@ What is made: documents of three passages of 60 to 190 words; words drawn by Zip
 from 300,000 made words a language, so that the commonest stand in nearly every passage and a third stand in one; six
 languages (English 45 %, Vietnamese with diacritics 15 %, Chinese without spaces 10 % ...); 200 sources, 190 countries,
 ten years, five labels; a document in twenty has an older version. Vectors are drawn around 3,000 topics, each document
-around its topic and each passage around its document, with a spectrum that falls as those of sentence encoders do. It
-is the same in every run.
+around its topic, each passage around its document and its six sentences around it, with a spectrum that falls as those
+of sentence encoders do. It is the same in every run.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from tqdm import tqdm
 from domain.ids import digest
 from domain.text import fold
 from index.store import schema as s
+from nlp.embed import pack_parts
 from service.wiring import Home
 
 LANGUAGES = {"en": 0.45, "vi": 0.15, "fr": 0.10, "zh": 0.10, "ru": 0.10, "es": 0.10}
 SOURCES, COUNTRIES, TOPICS, VOCABULARY = 200, 190, 3_000, 300_000
-PASSAGES = 3
+PASSAGES, SENTENCES = 3, 6
 BEGIN, DAYS = datetime(2015, 1, 1, tzinfo=UTC), 3650
 BATCH = 4_000
 _SYLLABLES = {
@@ -141,7 +142,10 @@ def _batch(
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:  # fmt: skip
     names, shares = list(LANGUAGES), np.cumsum(list(LANGUAGES.values()))
     langs = np.minimum(np.searchsorted(shares, rng.random(n)), len(names) - 1)
-    vectors = space.documents(n).astype("<f2")
+    rows = space.documents(n)
+    vectors = rows.astype("<f2")
+    parts = unit(np.repeat(rows, SENTENCES, axis=0) + space.noise(len(rows) * SENTENCES))
+    parts = parts.reshape(len(rows), SENTENCES, -1)
     sources = 1 + (rng.zipf(1.5, n) - 1) % SOURCES
     labels = rng.choice(5, n, p=[0.7, 0.12, 0.1, 0.05, 0.03])
     days = rng.integers(0, DAYS * 86_400, n)
@@ -181,8 +185,9 @@ def _batch(
                 {"id": one, "written": " ".join(own.written[x].tolist()), "folded": " ".join(own.folded[x].tolist())}
             )
             out["vectors"].append(
-                {"passage_id": one, "encoder": encoder, "vector": vectors[i * PASSAGES + j].tobytes()}
-            )
+                {"passage_id": one, "encoder": encoder, "vector": vectors[i * PASSAGES + j].tobytes(),
+                 "parts": pack_parts(parts[i * PASSAGES + j])}
+            )  # fmt: skip
             out["changes"].append({"op": "add", "passage_id": one})
             start += len(body) + 1
         for k, code in enumerate(sorted({int(x) for x in (rng.zipf(1.4, 2) - 1) % COUNTRIES})):
