@@ -72,6 +72,11 @@ class Weights:
         return np.where(np.isnan(own), common, own)
 
 
+UNREAD = 0.015
+"""What meaning is worth in a language that the encoder does not read; measured on Khmer and Lao beside languages that
+it reads (docs/languages.md), hardly different between 0.005 and 0.03."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One document found: its best passage's position in the scope, and its score."""

@@ -20,6 +20,8 @@ Route = Literal["auto", "light", "module"]
 BULK = 256
 # Characters a "word" may have on average before a text is cut by characters: markup, base64, unbroken symbols.
 _LONG_WORD = 24
+_UNREAD = frozenset(("km", "lo", "my"))
+"""Languages whose script the default encoder has no pieces of: their texts lie near to everything."""
 
 
 def cut(text: str, *, max_words: int) -> str:
@@ -82,6 +84,11 @@ class UseEncoder:
     def languages(self) -> tuple[str, ...]:
         """The languages that have parts of their own here."""
         return tuple(self._parts)
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The languages whose vectors say little: nearness to them is no sign of likeness."""
+        return _UNREAD - set(self._parts)
 
     def covers(self, text: str) -> bool:
         """Whether a text goes through a part, whatever language its document is in."""

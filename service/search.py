@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -119,7 +119,10 @@ def _asked(
                 for text, read in zip(texts, _with_marks(home, texts, by), strict=True)
             ]
         )
-        return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode, alternatives=named)
+        unread: Iterable[str] = getattr(home.encoder_at(c), "unread", ()) if by else ()
+        weights = hybrid.Weights(languages=dict.fromkeys(unread, hybrid.UNREAD))
+        return hybrid.search_many(c, held, texts, vectors, k=k, filters=filters, mode=mode, weights=weights,
+                                  alternatives=named)  # fmt: skip
 
 
 def _with_marks(home: Home, texts: Sequence[str], by: str) -> list[str | None]:
