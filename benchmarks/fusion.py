@@ -274,7 +274,7 @@ def tune(home: Home, held: Sequence[Paragraph], langs: Sequence[str], weak: Sequ
         by_worth = {worth: _mean(pairs, _same(worth)) for worth in WORTHS}
 
         def now(one: Seen) -> Floats:
-            return usual.meaning * (1 + usual.across * (1 - one.readable))
+            return usual.meaning * (1 + usual.across * (1 - one.readable) ** 2)
 
         out[kind] = {
             "best": max(by_worth, key=lambda worth: by_worth[worth]), "by_worth": by_worth,

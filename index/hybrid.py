@@ -40,9 +40,11 @@ class Weights:
 
     Attributes:
         meaning: what one standard deviation of cosine is worth, in shares of the query's words found.
-        across: how much more it is worth, as a share, for a document in a language the query is not in; between, as
-            far as the query's words are unusual in the document's language. To know the query's language for certain
-            measured no better.
+        across: how much more it is worth, as a share, for a document in a language the query is not in; between, by
+            the square of how unusual the query's words are in the document's language, so that rare words of a
+            language do not make it a foreign one. So much that of what says the same in five languages nine in ten
+            come among the first ten, where words alone bring up what is in the query's. To know the query's language
+            for certain measured no better.
         languages: what one is worth where the query shows itself to be in one of these languages, or the document is:
             those that the encoder reads badly.
         spread: the usual standard deviation of cosines between a query and passages: what is believed before any
@@ -53,8 +55,8 @@ class Weights:
         words: the parameters of the lexical part.
     """
 
-    meaning: float = 0.06
-    across: float = 0.9
+    meaning: float = 0.045
+    across: float = 4.0
     languages: Mapping[str, float] = field(default_factory=dict)
     spread: float = 0.08
     prior: int = 50
@@ -67,7 +69,7 @@ class Weights:
     def worth(self, langs: Sequence[str], readable: Floats, *, asked: str = "") -> Floats:
         """By document language, what one standard deviation of cosine is worth to a query in the language ``asked``
         (empty: not known) that is as ``readable`` in each of them."""
-        common = self.meaning * (1 + self.across * (1 - np.minimum(readable[: len(langs)], 1.0)))
+        common = self.meaning * (1 + self.across * (1 - np.minimum(readable[: len(langs)], 1.0)) ** 2)
         own = [self.languages.get(asked, self.languages.get(lang, np.nan)) for lang in langs]
         return np.where(np.isnan(own), common, own)
 

@@ -11,6 +11,7 @@ from index.hybrid import Weights
 def test_meaning_is_worth_more_where_the_words_cannot_be_read() -> None:
     weights = Weights(meaning=0.1, across=0.5)
     assert weights.worth(("en", "ru"), np.array([1.0, 0.0])) == pytest.approx([0.1, 0.15])
+    assert weights.worth(("ru",), np.array([0.8])) == pytest.approx([0.1 * (1 + 0.5 * 0.04)])
     assert weights.worth(("en",), np.array([3.0])) == pytest.approx([0.1])
 
 
