@@ -37,6 +37,15 @@ def made(home: Path, encoder: str) -> int:
         connection.close()
 
 
+def bytes_of(home: Path, encoder: str) -> int:
+    connection = sqlite.connect(f"file:{home / 'vedette.db'}?mode=ro", uri=True)
+    try:
+        query = "SELECT sum(length(vector) + length(coalesce(parts, x''))) FROM vectors WHERE encoder LIKE ?"
+        return int(connection.execute(query, (f"{encoder}@%",)).fetchone()[0])
+    finally:
+        connection.close()
+
+
 @pytest.mark.slow
 def test_killed_in_the_middle_it_goes_on_and_changes_when_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -76,7 +85,9 @@ def test_killed_in_the_middle_it_goes_on_and_changes_when_whole(
 
     assert embedding.use(home, "use-multilingual-v3").complete
     assert asked(home) == asked(fresh) == before
-    assert embedding.prune(home) == {"minilm-l6@0.1.0": (total, total * 768)}
+    size = bytes_of(home.path, "minilm-l6")
+    assert size > total * 768  # those of the sentences too
+    assert embedding.prune(home) == {"minilm-l6@0.1.0": (total, size)}
     assert asked(home) == before
     fresh.close()
     home.close()
