@@ -53,7 +53,7 @@ def main() -> int:
                     rows.append({
                         "mode": mode, "asked": lang, "questions": len(own),
                         "first": round(100 * float(np.mean([any(some[:1]) for some in right])), 1),
-                        "versions among ten": round(100 * float(np.mean([sum(some) for some in right])) / len(langs), 1),
+                        "versions among ten": round(100 * float(np.mean([sum(x) / len(langs) for x in right])), 1),
                         "languages": round(float(np.mean(told)), 1),
                     })  # fmt: skip
         finally:
