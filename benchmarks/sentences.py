@@ -15,7 +15,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +52,19 @@ def fill(home: Home, paragraphs: Sequence[Paragraph]) -> None:
                  known_basis="published", lang_hint=one.lang) for one in paragraphs
     ])  # fmt: skip
     home.save_index()
+
+
+@contextmanager
+def stored(paragraphs: Sequence[Paragraph]) -> Iterator[Home]:
+    """A home made for the occasion that holds these paragraphs."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load(Path(folder), environ={})
+        home = open_home(Path(folder), settings=replace(settings, models=replace(settings.models, recognisers=False)))
+        try:
+            fill(home, paragraphs)
+            yield home
+        finally:
+            home.close()
 
 
 def asked(home: Home, judged: Sequence[Judged], of: Sequence[str], *, read: int, mode: Mode) -> dict[str, Any]:
@@ -104,17 +118,11 @@ def main() -> int:
     langs = tuple(given.langs.split(","))
     paragraphs, judged = benchmark(langs, part=given.part)
     found: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load(Path(folder), environ={})
-        home = open_home(Path(folder), settings=replace(settings, models=replace(settings.models, recognisers=False)))
-        try:
-            fill(home, paragraphs)
-            for mode in MODES:
-                for read in dict.fromkeys((0, *(given.read or (hybrid.Weights().read,)))):
-                    found[f"{mode}, {read}"] = asked(home, judged, langs, read=read, mode=mode)
-            paid = cost(home, paragraphs[:240])
-        finally:
-            home.close()
+    with stored(paragraphs) as home:
+        for mode in MODES:
+            for read in dict.fromkeys((0, *(given.read or (hybrid.Weights().read,)))):
+                found[f"{mode}, {read}"] = asked(home, judged, langs, read=read, mode=mode)
+        paid = cost(home, paragraphs[:240])
     if given.json:
         print(json.dumps({**found, "cost": paid}))
         return 0

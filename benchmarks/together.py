@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.ntrex_retrieval import benchmark  # noqa: E402
-from benchmarks.sentences import fill  # noqa: E402
-from service.config import load  # noqa: E402
+from benchmarks.sentences import stored  # noqa: E402
 from service.search import MODES, Query, search  # noqa: E402
-from service.wiring import open_home  # noqa: E402
 
 
 def main() -> int:
@@ -38,26 +34,20 @@ def main() -> int:
     langs = tuple(given.langs.split(","))
     paragraphs, judged = benchmark(langs, part=given.part)
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load(Path(folder), environ={})
-        home = open_home(Path(folder), settings=replace(settings, models=replace(settings.models, recognisers=False)))
-        try:
-            fill(home, paragraphs)
-            for mode in MODES:
-                for lang in dict.fromkeys(one.lang for one in judged):
-                    own = [one for one in judged if one.lang == lang]
-                    answers = search(home, [Query(one.id, one.query) for one in own], k=10, mode=mode)
-                    right = [[hit.external_id in one.relevant for hit in answer.hits]
-                             for one, answer in zip(own, answers, strict=True)]  # fmt: skip
-                    told = [len({hit.lang for hit in answer.hits}) for answer in answers]
-                    rows.append({
-                        "mode": mode, "asked": lang, "questions": len(own),
-                        "first": round(100 * float(np.mean([any(some[:1]) for some in right])), 1),
-                        "versions among ten": round(100 * float(np.mean([sum(x) / len(langs) for x in right])), 1),
-                        "languages": round(float(np.mean(told)), 1),
-                    })  # fmt: skip
-        finally:
-            home.close()
+    with stored(paragraphs) as home:
+        for mode in MODES:
+            for lang in dict.fromkeys(one.lang for one in judged):
+                own = [one for one in judged if one.lang == lang]
+                answers = search(home, [Query(one.id, one.query) for one in own], k=10, mode=mode)
+                right = [[hit.external_id in one.relevant for hit in answer.hits]
+                         for one, answer in zip(own, answers, strict=True)]  # fmt: skip
+                told = [len({hit.lang for hit in answer.hits}) for answer in answers]
+                rows.append({
+                    "mode": mode, "asked": lang, "questions": len(own),
+                    "first": round(100 * float(np.mean([any(some[:1]) for some in right])), 1),
+                    "versions among ten": round(100 * float(np.mean([sum(x) / len(langs) for x in right])), 1),
+                    "languages": round(float(np.mean(told)), 1),
+                })  # fmt: skip
     for row in rows:
         print(json.dumps(row) if given.json else ", ".join(f"{name} {value}" for name, value in row.items()))
     return 0

@@ -14,9 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +23,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.ntrex_retrieval import benchmark  # noqa: E402
-from benchmarks.sentences import fill  # noqa: E402
+from benchmarks.sentences import stored  # noqa: E402
 from domain.document import Filters  # noqa: E402
 from domain.label import Label  # noqa: E402
 from evaluation.judged import Judged  # noqa: E402
 from index import hybrid  # noqa: E402
-from service.config import load  # noqa: E402
 from service.named import alternatives  # noqa: E402
-from service.wiring import Home, open_home  # noqa: E402
+from service.wiring import Home  # noqa: E402
 
 UNREAD = ("km", "lo")
 ASKED = {"en": "vi", "vi": "en", "ru": "en"}
@@ -66,20 +63,14 @@ def main() -> int:
     given = parser.parse_args()
     paragraphs, judged = benchmark(("vi", "en", "ru", *UNREAD), part=given.part)
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load(Path(folder), environ={})
-        home = open_home(Path(folder), settings=replace(settings, models=replace(settings.models, recognisers=False)))
-        try:
-            fill(home, [one for one in paragraphs if one.lang != "ru"])
-            for lang, other in ASKED.items():
-                own = [one for one in judged if one.lang == lang]
-                for worth in (None, *(given.worth or (hybrid.UNREAD,))):
-                    first, idle = asked(home, own, among=(other, *UNREAD), worth=worth)
-                    alone = [asked(home, own, among=(one,), worth=worth)[0] for one in UNREAD]
-                    rows.append({"asked": lang, "worth": worth, "questions": len(own), f"{other} first": first,
-                                 "idle of ten": idle, **dict(zip(UNREAD, alone, strict=True))})  # fmt: skip
-        finally:
-            home.close()
+    with stored([one for one in paragraphs if one.lang != "ru"]) as home:
+        for lang, other in ASKED.items():
+            own = [one for one in judged if one.lang == lang]
+            for worth in (None, *(given.worth or (hybrid.UNREAD,))):
+                first, idle = asked(home, own, among=(other, *UNREAD), worth=worth)
+                alone = [asked(home, own, among=(one,), worth=worth)[0] for one in UNREAD]
+                rows.append({"asked": lang, "worth": worth, "questions": len(own), f"{other} first": first,
+                             "idle of ten": idle, **dict(zip(UNREAD, alone, strict=True))})  # fmt: skip
     for row in rows:
         print(json.dumps(row) if given.json else ", ".join(f"{name} {value}" for name, value in row.items()))
     return 0

@@ -28,22 +28,17 @@ def asked(home: Home) -> list[list[tuple[str, float]]]:
     return [[(hit.document_id, round(hit.score, 4)) for hit in one.hits] for one in found]
 
 
+def counted(home: Path, what: str, encoder: str) -> int:
+    connection = sqlite.connect(f"file:{home / 'vedette.db'}?mode=ro", uri=True)
+    try:
+        query = f"SELECT {what} FROM vectors WHERE encoder LIKE ?"
+        return int(connection.execute(query, (f"{encoder}@%",)).fetchone()[0])
+    finally:
+        connection.close()
+
+
 def made(home: Path, encoder: str) -> int:
-    connection = sqlite.connect(f"file:{home / 'vedette.db'}?mode=ro", uri=True)
-    try:
-        query = "SELECT count(*) FROM vectors WHERE encoder LIKE ?"
-        return int(connection.execute(query, (f"{encoder}@%",)).fetchone()[0])
-    finally:
-        connection.close()
-
-
-def bytes_of(home: Path, encoder: str) -> int:
-    connection = sqlite.connect(f"file:{home / 'vedette.db'}?mode=ro", uri=True)
-    try:
-        query = "SELECT sum(length(vector) + length(coalesce(parts, x''))) FROM vectors WHERE encoder LIKE ?"
-        return int(connection.execute(query, (f"{encoder}@%",)).fetchone()[0])
-    finally:
-        connection.close()
+    return counted(home, "count(*)", encoder)
 
 
 @pytest.mark.slow
@@ -85,7 +80,7 @@ def test_killed_in_the_middle_it_goes_on_and_changes_when_whole(
 
     assert embedding.use(home, "use-multilingual-v3").complete
     assert asked(home) == asked(fresh) == before
-    size = bytes_of(home.path, "minilm-l6")
+    size = counted(home.path, "sum(length(vector) + length(coalesce(parts, x'')))", "minilm-l6")
     assert size > total * 768  # those of the sentences too
     assert embedding.prune(home) == {"minilm-l6@0.1.0": (total, size)}
     assert asked(home) == before
