@@ -9,13 +9,11 @@ is measured by ``benchmarks/sentences.py``.
 from __future__ import annotations
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from domain.protocols import Vectors
 from index.scope import Floats
 from index.store import schema as s
-
-_CHUNK = 500
 
 
 def nearest_parts(c: Connection, query: Vectors, ids: list[int], *, encoder: str) -> Floats:
@@ -24,13 +22,10 @@ def nearest_parts(c: Connection, query: Vectors, ids: list[int], *, encoder: str
     NaN where a passage has no rows of sentences by this encoder: it is one sentence, or was stored without them.
     """
     t = s.vectors.c
-    found: dict[int, float] = {}
-    for start in range(0, len(ids), _CHUNK):
-        query_rows = select(t.passage_id, t.parts).where(
-            t.passage_id.in_(ids[start : start + _CHUNK]), t.encoder == encoder, t.parts.is_not(None)
-        )
-        for passage, parts in c.execute(query_rows):
-            found[passage] = _nearest(query, parts)
+    query_rows = select(t.passage_id, t.parts).where(
+        t.passage_id.in_(ids), t.encoder == encoder, func.length(t.parts) > 0
+    )
+    found = {passage: _nearest(query, parts) for passage, parts in c.execute(query_rows)}
     return np.array([found.get(one, np.nan) for one in ids], np.float64)
 
 
